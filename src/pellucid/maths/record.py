@@ -1,0 +1,197 @@
+"""Tables of named records: the form in which every formula of `maths/` is kept.
+
+A `Record` is a name, a formula and the functions that compute it; its `parameters` are the numbers a
+user may choose (with defaults and bounds) and `values` the ones that were chosen. A `Table` maps names to
+records, is read-only, and answers an unknown name with the nearest known one.
+
+>>> from pellucid.maths.activations import activations
+>>> activations.leaky_relu(alpha=0.2)
+leaky_relu(alpha=0.2)
+>>> activations.resolve("leaky_relu(alpha=0.2)") == activations.leaky_relu(alpha=0.2)
+True
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Generic, Self, TypeVar
+
+from ..errors import InputError, UnknownNameError, unknown_name
+
+INFINITY = math.inf
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameter:
+    """A number that the user may choose: its default, its bounds and what it means.
+
+    Bounds are closed unless `open` says otherwise ("low", "high" or "both"). A default that is a bool
+    makes it a yes/no choice; a default that is an int makes it a whole number; a default of None takes
+    anything and leaves the check to the record's own functions.
+    """
+
+    name: str
+    default: Any
+    low: float = -INFINITY
+    high: float = INFINITY
+    open: str = ""
+    meaning: str = ""
+
+    def check(self, value: Any) -> Any:
+        """Return `value` as a plain Python number, or say why it will not do."""
+        if self.default is None:
+            return value
+        kind = type(self.default)
+        try:
+            number = kind(value)
+            right = math.isfinite(number) and number == value
+        except (TypeError, ValueError, OverflowError):
+            right = False
+        if not right:
+            wanted = {bool: "True or False", int: "a whole number"}.get(kind, "a finite number")
+            raise InputError(f"{self.name}={value!r}", wanted, f"{self.name}={self.default!r}")
+        too_low = number < self.low or (number == self.low and self.open in ("low", "both"))
+        too_high = number > self.high or (number == self.high and self.open in ("high", "both"))
+        if too_low or too_high:
+            raise InputError(f"{self.name}={value!r}", self.bounds(), f"{self.name}={self.default!r}")
+        return number
+
+    def bounds(self) -> str:
+        """The allowed interval in words: "at least 0 and below 1"."""
+        low = f"{'above' if self.open in ('low', 'both') else 'at least'} {self.low:g}"
+        high = f"{'below' if self.open in ('high', 'both') else 'at most'} {self.high:g}"
+        parts = [p for p, b in ((low, self.low), (high, self.high)) if math.isfinite(b)]
+        return " and ".join(parts) or "any finite number"
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Record:
+    """What every record has: a name, a formula in LaTeX, its parameters and the values chosen for them.
+
+    `values` lists every parameter in the table's order, so that two records are equal exactly when they compute
+    the same. Calling a record returns a copy with other values.
+    """
+
+    name: str
+    formula: str = ""
+    parameters: tuple[Parameter, ...] = ()
+    values: tuple[tuple[str, Any], ...] = ()
+
+    def __post_init__(self) -> None:
+        given = dict(self.values)
+        known = {p.name for p in self.parameters}
+        for name in given:
+            if name not in known:
+                hint = f"{self.name} has " + (", ".join(sorted(known)) or "no parameters")
+                raise InputError(f"{self.name} was given {name}={given[name]!r}", hint)
+        checked = tuple((p.name, p.check(given.get(p.name, p.default))) for p in self.parameters)
+        object.__setattr__(self, "values", checked)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The chosen values as keyword arguments for the record's functions."""
+        return dict(self.values)
+
+    def __call__(self, **values: Any) -> Self:
+        return replace(self, values=tuple({**self.options, **values}.items()))
+
+    def __repr__(self) -> str:
+        default = {p.name: p.default for p in self.parameters}
+        chosen = [f"{k}={v!r}" for k, v in self.values if v != default[k]]
+        return f"{self.name}({', '.join(chosen)})" if chosen else self.name
+
+
+R = TypeVar("R", bound=Record)
+
+
+class Table(Mapping[str, R], Generic[R]):
+    """A read-only mapping from name to record; `table.name` and `table["name"]` are the same.
+
+    >>> from pellucid.maths.activations import activations
+    >>> activations["sigmiod"]
+    Traceback (most recent call last):
+    pellucid.errors.UnknownNameError: there is no activation named 'sigmiod'.
+    """
+
+    def __init__(self, kind: str, records: Iterable[R]) -> None:
+        self._kind = kind
+        self._records = {record.name: record for record in records}
+
+    def __getitem__(self, name: str) -> R:
+        try:
+            return self._records[name]
+        except (KeyError, TypeError):
+            raise unknown_name(self._kind, name, self._records) from None
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._records
+
+    def __getattr__(self, name: str) -> R:
+        # Copying and pickling ask for dunders, and for _records before it exists.
+        if name.startswith("_"):
+            raise AttributeError(name)
+        try:
+            return self[name]
+        except UnknownNameError as error:
+            raise AttributeError(str(error)) from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._records)
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self._records]
+
+    def __repr__(self) -> str:
+        return f"<table of {self._kind}s: {', '.join(self._records)}>"
+
+    def resolve(self, spec: str | R, custom: Iterable[R] = ()) -> R:
+        """The record that `spec` means: itself, a name, or a name with values ("elu(alpha=0.5)").
+
+        `custom` holds the user's own records of this kind, looked up after the table.
+        """
+        if isinstance(spec, Record):
+            self._check_kind(spec)
+            return spec  # type: ignore[return-value]
+        if not isinstance(spec, str):
+            raise InputError(f"{spec!r} as {self._kind}", f"a name or a record of pellucid's {self._kind}s")
+        name, values = parse(spec)
+        own = {record.name: record for record in custom}
+        record = own[name] if name in own and name not in self._records else self[name]
+        return record(**values) if values else record
+
+    def _check_kind(self, record: Record) -> None:
+        wanted = type(next(iter(self._records.values())))
+        if not isinstance(record, wanted):
+            raise InputError(
+                f"{record.name!r} is {_article(type(record).__name__)}",
+                _article(wanted.__name__),
+            )
+
+
+def parse(text: str) -> tuple[str, dict[str, Any]]:
+    """Split "name(key=number, ...)" into the name and its values; plain "name" has none.
+
+    >>> parse("elu(alpha=0.5)")
+    ('elu', {'alpha': 0.5})
+    """
+    text = text.strip()
+    if "(" not in text:
+        return text, {}
+    wrong = InputError(f"{text!r}", "a name with its values", '"leaky_relu(alpha=0.2)"')
+    try:
+        call = ast.parse(text, mode="eval").body
+        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or call.args:
+            raise wrong
+        return call.func.id, {str(k.arg): ast.literal_eval(k.value) for k in call.keywords}
+    except (SyntaxError, ValueError):
+        raise wrong from None
+
+
+def _article(noun: str) -> str:
+    return ("an " if noun[0].lower() in "aeiou" else "a ") + noun

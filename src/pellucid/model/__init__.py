@@ -1,0 +1,1 @@
+"""What a network is: frozen records and plain arrays. Nothing here computes."""

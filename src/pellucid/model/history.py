@@ -1,0 +1,47 @@
+"""What training reports: one number an epoch for each thing that was measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass
+class History:
+    """The course of a training, one entry an epoch; `loss[k]` is measured in epoch k before its updates.
+
+    `loss` is `data_loss + penalty`. In an epoch of several batches each batch is measured before its own update, and the
+    epoch's number is their mean (their sum with reduction="sum"). `validation_loss` and the metrics are measured after
+    epoch k. `seconds` is the time since the start. `stopped` says why training ended ("all epochs", "early stopping", ...);
+    `notes` what was decided on the way; `engine` who computed.
+    """
+
+    loss: list[float] = field(default_factory=list)
+    data_loss: list[float] = field(default_factory=list)
+    penalty: list[float] = field(default_factory=list)
+    validation_loss: list[float] = field(default_factory=list)
+    metrics: dict[str, list[float]] = field(default_factory=dict)
+    validation_metrics: dict[str, list[float]] = field(default_factory=dict)
+    learning_rate: list[float] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    best_epoch: int | None = None
+    stopped: str = ""
+    engine: str = ""
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs were trained."""
+        return len(self.loss)
+
+    def __repr__(self) -> str:
+        if not self.loss:
+            return "History: no epochs yet"
+        lines = [f"History: {self.epochs} epochs in {self.seconds[-1]:.2f} s ({self.stopped})"]
+        lines.append(f"  loss {self.loss[0]:.6g} -> {self.loss[-1]:.6g}")
+        if self.validation_loss:
+            lines.append(f"  validation loss {self.validation_loss[0]:.6g} -> {self.validation_loss[-1]:.6g}")
+        for name, values in {**self.metrics, **{f"validation {k}": v for k, v in self.validation_metrics.items()}}.items():
+            lines.append(f"  {name} {values[0]:.6g} -> {values[-1]:.6g}")
+        if self.best_epoch is not None:
+            lines.append(f"  best after epoch {self.best_epoch + 1}")
+        return "\n".join([*lines, *(f"  note: {note}" for note in self.notes)])

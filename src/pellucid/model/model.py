@@ -1,0 +1,53 @@
+"""A whole network as data: what `Network` holds and every room below it works on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from .history import History
+from .layers import Layer, layer_names, widths
+from .parameters import Parameters
+from .preprocessing import Preprocessing
+from .state import TrainingState
+
+
+@dataclass
+class Model:
+    """Layers, parameters, preprocessing, labels and training state, side by side.
+
+    `classes` are the labels in the order of the output columns (None: numbers). `seed` keys every random draw of
+    training. `dtype_chosen` is False while the first fit may still make the network float32. `baseline` is the
+    mean of the prepared training inputs, from which explanations measure. `data` is the last fit's prepared data if it is
+    small (never saved); "give me the code" writes it into its script.
+    """
+
+    n_in: int
+    layers: tuple[Layer, ...]
+    parameters: Parameters
+    seed: int
+    dtype: np.dtype[Any]
+    dtype_chosen: bool = True
+    preprocessing: Preprocessing | None = None
+    classes: tuple[Any, ...] | None = None
+    baseline: np.ndarray | None = None
+    training: TrainingState | None = None
+    history: History = field(default_factory=History)
+    data: Any = None
+
+    @property
+    def names(self) -> list[str]:
+        """dense_1, dropout_2, ... in order."""
+        return layer_names(self.layers)
+
+    @property
+    def widths(self) -> list[int]:
+        """The number of values at each place, inputs first."""
+        return widths(self.n_in, self.layers)
+
+    @property
+    def n_out(self) -> int:
+        """The number of output columns."""
+        return self.widths[-1]
