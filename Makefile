@@ -1,0 +1,97 @@
+# Everything sets itself up: a machine with Python 3.11 or newer and make is enough.
+#   make demo    make test    make test-peers    make test-native    make bench    make docs    make lint
+# The environment is .venv; each group of packages leaves a stamp there and is installed again when pyproject.toml changes.
+# PYTHON=/path/to/python chooses the interpreter that .venv is made from.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
+PYTEST := $(BIN)/python -m pytest -q
+# One thread per worker: the arrays of the tests are small and the workers already fill the cores.
+export OPENBLAS_NUM_THREADS ?= 1
+
+.PHONY: help demo test test-peers test-native bench docs lint
+help:
+	@echo "make demo         train on the spam data set that is shipped, and write a report"
+	@echo "make test         style, types, tests (under 5 minutes on 2 cores)"
+	@echo "make test-peers   the tests against torch, JAX and onnxruntime (installs them)"
+	@echo "make test-native  the tests of the native core"
+	@echo "make bench        every benchmark; tables into benchmarks/results/"
+	@echo "make docs         the documentation, into docs/_build/html"
+	@echo "make lint         style and types only"
+
+demo: $(VENV)/.base
+	@mkdir -p demo
+	@cd demo && ../$(BIN)/python -m pellucid train ../src/pellucid/data/files/spambase.csv --target type --seed 0
+	@echo; echo "The model and the report are in $(CURDIR)/demo; open the .html file in a browser."
+
+test: lint
+	@echo "== tests"
+	@$(PYTEST) -m "not peers and not native" -n auto --dist worksteal
+
+test-peers: $(VENV)/.peers
+	@echo "== tests against peers"
+	@$(PYTEST) -m peers
+
+test-native:
+	@echo "== tests of the native core"
+	@echo "pellucid has no native core yet: nothing to test."
+
+bench: $(VENV)/.dev
+	@mkdir -p benchmarks/results
+	@for script in benchmarks/[a-z]*.py; do \
+	  echo "== $$script"; \
+	  $(BIN)/python $$script | tee "benchmarks/results/$$(basename $$script .py).md"; \
+	done
+
+docs: $(VENV)/.dev
+	@echo "== documentation"
+	@$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build/html
+	@echo "Open $(CURDIR)/docs/_build/html/index.html in a browser."
+
+lint: $(VENV)/.dev
+	@echo "== style"
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check . || { echo "mend with: $(BIN)/ruff format ."; exit 1; }
+	@echo "== types"
+	@$(BIN)/mypy
+
+# --- the environment -------------------------------------------------------------------------------------------------
+
+$(VENV)/.venv:
+	@python=; \
+	for candidate in $(PYTHON) python3.11 python3.12 python3.13 python3.14 python3 python; do \
+	  "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
+	  python=$$candidate; break; \
+	done; \
+	if [ -z "$$python" ]; then \
+	  echo "pellucid needs Python 3.11 or newer, and none was found (looked for python3.11 ... python3, python)."; \
+	  echo "Install one, or say where it is: make PYTHON=/path/to/python3"; exit 1; \
+	fi; \
+	if ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
+	  echo "== making $(VENV) with $$("$$python" --version)"; \
+	  "$$python" -m venv --clear $(VENV) || { \
+	    echo "$$python has no venv module (on Debian and Ubuntu: apt install python3-venv)."; exit 1; }; \
+	fi
+	@touch $@
+
+$(VENV)/.base: pyproject.toml $(VENV)/.venv
+	@echo "== installing pellucid into $(VENV)"
+	@$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml $(VENV)/.venv
+	@echo "== installing pellucid, its tests' and its documentation's tools into $(VENV)"
+	@$(PIP) --editable ".[test,docs]"
+	@touch $@
+
+$(VENV)/.peers: pyproject.toml $(VENV)/.dev
+	@echo "== installing the peers into $(VENV) (torch is large: a few minutes)"
+	@$(PIP) --editable ".[test,peers]"
+	@touch $@
