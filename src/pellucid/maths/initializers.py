@@ -19,6 +19,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from ..errors import InputError
 from .record import Parameter, Record, Table
 
@@ -111,15 +113,17 @@ def constant(xp: Any, random: Any, shape: Shape, fan_in: int, fan_out: int, valu
 def given(xp: Any, random: Any, shape: Shape, fan_in: int, fan_out: int, array: Any) -> Any:
     """Exactly these numbers, `given(array=[[1.0, 2.0]])`; nothing is drawn. The shape must be the layer's."""
     try:
-        numbers = xp.asarray(array, dtype=xp.float64)
+        numbers = np.asarray(array, dtype=np.float64)
     except (TypeError, ValueError):
-        expected = f"numbers of shape {tuple(shape)} in rows of equal length"
-        raise InputError(f"the array of given() is {_short(array)}", expected) from None
+        numbers = np.asarray(np.nan)
+    if not np.all(np.isfinite(numbers)):
+        expected = f"finite numbers of shape {tuple(shape)}, in rows of equal length"
+        raise InputError(f"the array of given() is {_short(array)}", expected, "given(array=[[0.5, -0.5], [1.0, 0.0]])")
     if numbers.shape != tuple(shape):
         expected = f"{tuple(shape)}, the shape of this layer's array"
         instead = "given(array=W.T)" if numbers.shape == tuple(shape)[::-1] else ""
         raise InputError(f"the array of given() has shape {numbers.shape}", expected, instead)
-    return numbers
+    return xp.asarray(numbers)
 
 
 def _nested(value: Any) -> Any:

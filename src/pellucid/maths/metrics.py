@@ -71,7 +71,7 @@ def mean_absolute_error(xp: Any, prediction: Any, target: Any, weight: Any) -> A
 
 
 def root_mean_squared_error(xp: Any, prediction: Any, target: Any, weight: Any) -> Any:
-    """The root of the mean squared distance, in the target's units; each column has its root, then they are averaged."""
+    """The root of the mean squared distance, in the target's units; columns are averaged after the root."""
     return xp.mean(xp.sqrt(_mean(xp, (target - prediction) ** 2, weight)))
 
 

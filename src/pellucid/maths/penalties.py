@@ -4,11 +4,11 @@
 
 >>> import numpy as np
 >>> w = np.array([[3.0, -4.0]])
->>> float(penalty(np, w, 0.1, 0.01)), penalty_slope(np, w, 0.1, 0.01).tolist()
-(0.825, [[0.13, -0.14]])
->>> gradients, norm = clip_by_norm(np, [w], 1.0)
+>>> float(penalty(np, w, 0.5, 0.25)), penalty_slope(np, w, 0.5, 0.25).tolist()
+(6.625, [[1.25, -1.5]])
+>>> gradients, norm = clip_by_norm(np, [w], 2.5)
 >>> float(norm), gradients[0].tolist()
-(5.0, [[0.6, -0.8]])
+(5.0, [[1.5, -2.0]])
 """
 
 from __future__ import annotations
