@@ -98,8 +98,8 @@ def rmsprop(
 ) -> Values:
     """RMSprop: divide by a running root mean square of the gradient; torch's form, epsilon outside the root.
 
-    Tieleman and Hinton, lecture 6e, 2012: r = 0.9 r + 0.1 g^2, w -= eta g / sqrt(r). No epsilon there; TensorFlow has it
-    inside the root, sqrt(r + epsilon). torch's alpha is 0.99 where the lecture has 0.9.
+    Tieleman and Hinton, lecture 6e, 2012: r = 0.9 r + 0.1 g^2, w -= eta g / sqrt(r). No epsilon there; TensorFlow has
+    it inside the root, sqrt(r + epsilon). torch's alpha is 0.99 where the lecture has 0.9.
     """
     mean_square = alpha * mean_square + (1.0 - alpha) * g * g
     root = xp.sqrt(mean_square) + epsilon
@@ -143,7 +143,7 @@ def adam(
     """Adam: momentum divided by a running root mean square, both corrected for starting at zero.
 
     Kingma and Ba 2015, algorithm 1, which torch follows: epsilon is added to the corrected root. (The shorter form at
-    the end of the paper's section 2 adds it to the uncorrected one, so that epsilon shrinks with t; TensorFlow has that.)
+    the end of the paper's section 2, TensorFlow's, adds it to the uncorrected one: an epsilon that shrinks with t.)
     """
     mean = beta1 * mean + (1.0 - beta1) * g
     mean_square = beta2 * mean_square + (1.0 - beta2) * g * g
@@ -254,8 +254,8 @@ def quickprop(
     step -eta s is added except where the slope has changed its sign. The slope includes the weight decay.
 
     Two details the paper leaves open: where both slopes are 0 the jump is 0 (a weight without influence rests), and a
-    weight that did not move last time takes the plain step. Fahlman's program and FANN ask for the direction of the last
-    change instead of the sign of p, which is the same thing along an ordinary descent.
+    weight that did not move last time takes the plain step. Fahlman's program and FANN ask for the direction of the
+    last change instead of the sign of p, which is the same thing along an ordinary descent.
     """
     slope = g + weight_decay * w
     agreement = xp.sign(slope) * xp.sign(previous_slope)
@@ -327,7 +327,8 @@ optimizers: Table[Optimizer] = Table(
         ),
         Optimizer(
             name="rmsprop",
-            formula=r"r_t = \alpha r_{t-1} + (1 - \alpha) g_t^2, \quad w_t = w_{t-1} - \eta g_t / (\sqrt{r_t} + \epsilon)",
+            formula=r"s_t = \alpha s_{t-1} + (1 - \alpha) g_t^2, \quad "
+            r"w_t = w_{t-1} - \eta g_t / (\sqrt{s_t} + \epsilon)",
             update=rmsprop,
             slots=(("mean_square", 0.0), ("velocity", 0.0)),
             lines=(
@@ -422,8 +423,8 @@ optimizers: Table[Optimizer] = Table(
                 ("agreement", r"a_t = \mathrm{sign}(s_t)\, \mathrm{sign}(s_{t-1})"),
                 (
                     "jump",
-                    r"j_t = \mu \Delta_{t-1} \text{ if } a_t > 0 \text{ and } |s_t| \ge \tfrac{\mu}{1 + \mu} |s_{t-1}|, "
-                    r"\; \text{else } s_t / (s_{t-1} - s_t)\, \Delta_{t-1}",
+                    r"j_t = \mu \Delta_{t-1} \text{ if } a_t > 0 \text{ and } "
+                    r"|s_t| \ge \tfrac{\mu}{1 + \mu} |s_{t-1}|, \; \text{else } s_t / (s_{t-1} - s_t)\, \Delta_{t-1}",
                 ),
                 ("plain", r"q_t = 0 \text{ if } a_t < 0 \text{ and } \Delta_{t-1} \ne 0, \; \text{else } -\eta s_t"),
                 ("change", r"\Delta_t = j_t + q_t"),
