@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 
-import numpy
+import numpy as np
 
 NUMPY = "import numpy"
 PELLUCID = "from pellucid import Network, Dense"
@@ -49,7 +49,7 @@ def main() -> None:
     low, middle, high = statistics.quantiles([ours / theirs for theirs, ours in times], n=4)
     print("# Import time\n")
     print(f"{len(times)} interleaved pairs of whole processes; medians. Python {platform.python_version()}, ", end="")
-    print(f"NumPy {numpy.__version__}, {platform.system()} {platform.machine()}.\n")
+    print(f"NumPy {np.__version__}, {platform.system()} {platform.machine()}.\n")
     print("| process | time |")
     print("| --- | --- |")
     print(f"| `{NUMPY}` | {statistics.median(theirs for theirs, _ in times) * 1000:.0f} ms |")

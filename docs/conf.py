@@ -1,4 +1,4 @@
-"""The site: Markdown pages through Sphinx and MyST, the Furo theme, formulas as MathML. Nothing is fetched from a network."""
+"""The site: Markdown pages through Sphinx and MyST, Furo, formulas as MathML. Nothing comes from a network."""
 
 from __future__ import annotations
 

@@ -6,8 +6,9 @@
     ```console    every line "$ pellucid ..." is run; what stands below a command, if anything
                   does, is what it must print. Other commands are left alone.
 
-`...` in an expected text stands for anything, as in doctests. The page's folder starts with copies of the
-shipped data sets. A block below the line `<!-- not run: why -->` is left out.
+`...` in an expected text stands for anything, as in doctests. An error may be shown by the first line of its text
+alone. The page's folder starts with copies of the shipped data sets. A block below the line `<!-- not run: why -->`
+is left out.
 """
 
 from __future__ import annotations
@@ -24,12 +25,25 @@ import traceback
 import types
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 FENCE = re.compile(r"^(?P<fence>`{3,})(?P<language>[\w{}-]*)[^\n]*\n(?P<text>.*?)^(?P=fence)[ ]*$", re.M | re.S)
+ERROR = re.compile(r"[\w.]+Error: [^\n]*\n")  # the one line that stands for a longer text
 NOT_RUN = re.compile(r"<!-- not run: \S.*-->\s*\Z")
+
+
+class Checker(doctest.OutputChecker):
+    """Compares as doctest does, but an error of several lines may be shown by the first one."""
+
+    def check_output(self, want: str, got: str, optionflags: int) -> bool:
+        if super().check_output(want, got, optionflags):
+            return True
+        if not ERROR.fullmatch(want):
+            return False
+        return super().check_output(want, got.partition("\n")[0] + "\n", optionflags)
 
 
 class PageError(AssertionError):
@@ -50,7 +64,7 @@ def blocks(page: str) -> list[Block]:
     """The blocks of a page that are to be run."""
     found: list[Block] = []
     fences = list(FENCE.finditer(page))
-    for fence, below in zip(fences, [*fences[1:], None], strict=True):
+    for fence, below in zip_longest(fences, fences[1:]):
         language = fence["language"]
         if language not in {"python", "pycon", "console"} or NOT_RUN.search(page[: fence.start()]):
             continue
@@ -108,7 +122,7 @@ def _run_session(block: Block, path: Path, namespace: dict) -> None:
     test = doctest.DocTestParser().get_doctest(block.text, {}, path.name, str(path), block.line - 1)
     test.globs = namespace
     report = io.StringIO()
-    if doctest.DocTestRunner(optionflags=FLAGS).run(test, out=report.write, clear_globs=False).failed:
+    if doctest.DocTestRunner(Checker(), optionflags=FLAGS).run(test, out=report.write, clear_globs=False).failed:
         raise PageError(report.getvalue())
 
 
@@ -136,7 +150,18 @@ def commands(text: str) -> list[tuple[str, str]]:
     return [(command, expected) for command, expected in pairs if command.split()[0] == "pellucid"]
 
 
+def run_docstrings(module: types.ModuleType) -> int:
+    """Run the examples in a module's docstrings; return how many. Raises PageError where text and program differ."""
+    report = io.StringIO()
+    runner = doctest.DocTestRunner(Checker(), optionflags=FLAGS)
+    for test in doctest.DocTestFinder().find(module):
+        runner.run(test, out=report.write)
+    if runner.failures:
+        raise PageError(report.getvalue())
+    return runner.tries
+
+
 def compare(expected: str, got: str, place: str) -> None:
     """Raise unless `got` is what a page shows; runs of white space count as one."""
-    if not doctest.OutputChecker().check_output(expected, got, FLAGS):
+    if not Checker().check_output(expected, got, FLAGS):
         raise PageError(f"{place}\nthe page shows:\n{expected}\nbut this happens:\n{got}")

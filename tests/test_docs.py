@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
 import importlib
 import pkgutil
 import re
@@ -13,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import pellucid
-from pages import FLAGS, ROOT, PageError, blocks, commands, run_page
+from pages import ROOT, PageError, blocks, commands, run_docstrings, run_page
 
 PAGES = sorted(
     {
@@ -36,7 +35,7 @@ def test_a_page_shows_what_happens(path: Path, tmp_path: Path) -> None:
 def test_a_docstring_shows_what_happens(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     module = importlib.import_module(name)
     monkeypatch.chdir(tmp_path)
-    assert doctest.testmod(module, optionflags=FLAGS).failed == 0
+    run_docstrings(module)
 
 
 def page(folder: Path, text: str) -> Path:
@@ -51,6 +50,7 @@ def page(folder: Path, text: str) -> Path:
         "'''python\nprint(2)\n'''\n\n'''text\n3\n'''\n",
         "'''python\nprint(2)\nraise ValueError('no')\n'''\n'''text\n2\nValueError: yes\n'''\n",
         "'''pycon\n>>> 1 + 1\n3\n'''\n",
+        "'''python\nraise ValueError('yes\\nmore')\n'''\n'''text\nValueError: no\n'''\n",
         "'''python\na = 1\n'''\n'''pycon\n>>> a\n2\n'''\n",
     ],
 )
@@ -65,6 +65,8 @@ def test_a_page_that_shows_something_else_is_found(text: str, tmp_path: Path) ->
         ("'''python\nprint(2)\n'''\n\n'''text\n2\n'''\n", 1),
         ("'''python\na = 1\n'''\nand\n'''python\nprint(a)\n'''\n'''text\n1\n'''\n", 2),
         ("'''python\nprint(2)\nraise ValueError('no')\n'''\n'''text\n2\nValueError: no\n'''\n", 1),
+        ("'''pycon\n>>> 1 / 0\nTraceback (most recent call last):\nZeroDivisionError: division by zero\n'''\n", 1),
+        ("'''python\nraise ValueError('no\\nmore')\n'''\n'''text\nValueError: no\n'''\n", 1),
         ("'''pycon\n>>> a = 2\n'''\n'''python\nassert a == 2\n'''\n", 2),
         ("<!-- not run: a sketch -->\n'''python\nraise ValueError\n'''\n'''python\na = 1\n'''\n", 1),
         ("'''console\n$ make demo\n'''\n", 1),
