@@ -72,6 +72,10 @@ class DivergenceError(PellucidError, FloatingPointError):
     history: object = None
 
 
+class Notice(UserWarning):
+    """Something that was decided on the user's behalf and that they should know of; nothing is wrong."""
+
+
 @contextmanager
 def during(place: str) -> Iterator[None]:
     """Add `place` ("fit", "layer dense_2") in front of any taught error raised inside."""

@@ -152,11 +152,7 @@ def rate_at(state: TrainingState, epoch: int, fraction: float) -> float:
     """
     plan = state.plan
     base = float(plan.optimizer.options.get("learning_rate", 1.0))
-    if plan.schedule.name == "constant":
-        return base
-    at = epoch - state.fit_start + fraction
-    factor = plan.schedule.factor(np, at, plan.epochs, **plan.schedule.options)
-    return base * float(factor) * state.schedule.get("factor", 1.0)
+    return base * float(plan.schedule.run(np, epoch - state.fit_start + fraction, plan.epochs, state.schedule))
 
 
 def all_finite(parameters: Sequence[LayerArrays]) -> bool:

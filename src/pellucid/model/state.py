@@ -29,7 +29,8 @@ class TrainingState:
     `epoch` and `step` count from the last fresh start of the optimizer; `fit_start` is the epoch at which the
     current fit began (schedules count from there). `schedule` is the memory of "plateau". The generator needs no
     memory: its numbers follow from `seed`, the purpose, the layer and the epoch. `origin` is where the last fit
-    started, `fingerprint` that of the data it was given ("" where nobody asked for it).
+    started, `fingerprint` that of the data it was given ("" where nobody asked for it); `finished` says that the fit ended
+    by itself, so that there is nothing to resume.
     """
 
     plan: Plan
@@ -42,6 +43,7 @@ class TrainingState:
     stopping: Stopping = field(default_factory=Stopping)
     origin: Snapshot | None = None
     fingerprint: str = ""
+    finished: bool = False
 
     @property
     def epochs_left(self) -> int:

@@ -1,0 +1,375 @@
+"""`Network`: what the user holds. Every method is a short door to the room that does the work."""
+
+from __future__ import annotations
+
+import copy
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .errors import InputError, StateError, during
+from .maths.activations import Activation
+from .maths.losses import Loss
+from .maths.metrics import Metric
+from .maths.optimizers import Optimizer
+from .maths.schedules import Schedule
+from .model.history import History
+from .model.layers import Dense, Layer, whole_number
+from .model.model import Model
+from .model.parameters import Parameters, copy_arrays
+from .model.plan import EarlyStopping
+from .model.preprocessing import Preprocessing
+from .model.state import Stopping, TrainingState
+from .training.initial import draw_parameters, seed_and_source
+
+if TYPE_CHECKING:
+    from .training.recording import Recording
+
+DTYPES = ("float64", "float32")
+
+
+class Network:
+    """A neural network that can be seen through.
+
+    Name its inputs and layers, or, in short, its sizes:
+
+    >>> net = Network(3, Dense(4, "sigmoid"), Dense(1, "sigmoid"), seed=1)
+    >>> net == Network([3, 4, 1], activation="sigmoid", seed=1)
+    True
+    >>> net.parameters["dense_1.W"].shape
+    (3, 4)
+
+    The short form gives every layer `activation`; `output_activation` overrides the last one's. `seed` is a whole number (the
+    same seed is the same network everywhere), None for a fresh one (kept in `net.seed`), or a NumPy Generator or
+    RandomState for the initial weights. `dtype` is "float64", "float32", or None: float64 until a first fit on float32 data.
+
+    A network is exactly what was written down: nothing is scaled or added. `pellucid.fit(X, y)` is the helpful door.
+    """
+
+    def __init__(
+        self,
+        *inputs_and_layers: Any,
+        activation: str | Activation | None = None,
+        output_activation: str | Activation | None = None,
+        seed: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        with during("Network"):
+            n_in, layers = _describe(inputs_and_layers, activation, output_activation)
+            kind = _dtype(dtype)
+            number, source = seed_and_source(seed)
+            parameters = draw_parameters(n_in, layers, source, kind)
+            self.model = Model(n_in, layers, parameters, number, kind, dtype_chosen=dtype is not None)
+        self.recording: Recording | None = None
+
+    @classmethod
+    def of(cls, model: Model) -> Network:
+        """The network that a `Model` describes; both share its arrays."""
+        net = cls.__new__(cls)
+        net.model, net.recording = model, None
+        return net
+
+    # --- What it is -------------------------------------------------------------------------------
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """The layers as frozen records."""
+        return self.model.layers
+
+    @property
+    def parameters(self) -> Parameters:
+        """The parameters by name ("dense_1.W"): read them, set them, edit them in place."""
+        return self.model.parameters
+
+    @property
+    def seed(self) -> int:
+        """The seed of everything random in training."""
+        return self.model.seed
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """float64 or float32."""
+        return self.model.dtype
+
+    @property
+    def preprocessing(self) -> Preprocessing | None:
+        """How raw columns become inputs; None for a network that was written down."""
+        return self.model.preprocessing
+
+    @property
+    def classes(self) -> tuple[Any, ...] | None:
+        """The labels in the order of the outputs; None for numbers."""
+        return self.model.classes
+
+    @property
+    def training(self) -> TrainingState | None:
+        """Plan, optimizer memory, step and epoch; None before the first fit."""
+        return self.model.training
+
+    @property
+    def history(self) -> History:
+        """The history of the last fit."""
+        return self.model.history
+
+    def __repr__(self) -> str:
+        from .insight.summary import summary
+
+        return summary(self.model)
+
+    def _repr_html_(self) -> str:
+        from .insight.summary import summary_html
+
+        return summary_html(self.model)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Network):
+            return NotImplemented
+        return self.model.n_in == other.model.n_in and (self.layers, self.parameters) == (other.layers, other.parameters)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def copy(self) -> Network:
+        """A network of its own with the same parameters and training state."""
+        return copy.deepcopy(self)
+
+    # --- Training ---------------------------------------------------------------------------------
+
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        *,
+        loss: str | Loss | None = None,
+        optimizer: str | Optimizer | None = None,
+        learning_rate: float | None = None,
+        schedule: str | Schedule = "constant",
+        epochs: int = 100,
+        batch_size: int | None = 32,
+        shuffle: bool = True,
+        reduction: str = "mean",
+        clip: float | None = None,
+        validation: Any = None,
+        sample_weight: Any = None,
+        class_weight: str | Mapping[Any, float] | None = None,
+        early_stopping: bool | int | EarlyStopping | None = None,
+        metrics: str | Metric | Iterable[str | Metric] = (),
+        callbacks: Any = None,
+        record: Any = None,
+        record_memory: int = 256 * 2**20,
+        checkpoint: Any = None,
+        progress: bool | None = None,
+        engine: str = "auto",
+    ) -> History:
+        """Train on examples and return the history.
+
+        X is (n, n_in); y holds one number or label for each row, or is (n, n_out). Arrays, lists, pandas and polars frames.
+
+        - `loss`, `optimizer`: names or records; left out, those of the last fit, at first the loss that suits the output (cross
+          entropy for softmax, binary cross entropy for sigmoid, else squared error) and Adam. `learning_rate` overrides
+          the optimizer's, `schedule` moves it.
+        - `batch_size`: rows in each update; None for all at once, 1 for one at a time. Rows are shuffled each epoch
+          where there is more than one batch, unless `shuffle=False`.
+        - `reduction`: "mean" divides a batch's loss by the sum of its weights, "sum" does not. `clip` bounds the gradient's norm.
+        - `validation`: a share of the rows to hold out, or (X, y). `early_stopping`: True, a patience in epochs, or `EarlyStopping(...)`.
+        - `callbacks`: functions of one `EpochReport`, or (every, function). `record`: True (log-spaced epochs), a step, a list
+          of epochs, or "parameters"; see `at`. `checkpoint`: a path, or `Checkpoints(...)`; see `pellucid.resume`.
+        - `progress`: True or False; None shows a bar where there is a terminal or a notebook.
+
+        Fitting again with the same optimizer goes on from its memory; with another one it starts afresh, and says so.
+        Ctrl-C keeps what was learnt and returns. Divergence raises `DivergenceError` and keeps the last finite state.
+
+        >>> net = Network([2, 1], activation="sigmoid", seed=0)
+        >>> net.fit([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 0, 0, 1], epochs=3, learning_rate=0.1).epochs
+        3
+        """
+        from .io.checkpoints import checkpoint_hooks
+        from .training import fitting
+        from .training.planning import Options
+
+        with during("fit"):
+            hooks = checkpoint_hooks(checkpoint)
+            examples = fitting.Examples(X, y, sample_weight, validation, class_weight)
+            options = Options(
+                loss=loss,
+                optimizer=optimizer,
+                learning_rate=learning_rate,
+                schedule=schedule,
+                epochs=epochs,
+                batch_size=batch_size,
+                shuffle=shuffle,
+                reduction=reduction,
+                clip=clip,
+                metrics=metrics,
+                early_stopping=early_stopping,
+                validation=validation,
+            )
+            looks = fitting.Looks(callbacks, record, record_memory, progress, engine, hooks, fingerprint=bool(hooks))
+            self.recording = fitting.fit(self.model, examples, options, looks)
+        return self.history
+
+    def resume(
+        self,
+        X: Any,
+        y: Any,
+        *,
+        sample_weight: Any = None,
+        class_weight: str | Mapping[Any, float] | None = None,
+        validation: Any = None,
+        callbacks: Any = None,
+        record: Any = None,
+        checkpoint: Any = None,
+        progress: bool | None = None,
+        engine: str = "auto",
+    ) -> History:
+        """Train on to the planned end of a fit that was broken off, exactly as if it never had been.
+
+        The data must be those the fit began with. `net.at(epoch).resume(X, y)` goes on from a recorded moment.
+        """
+        from .io.checkpoints import checkpoint_hooks
+        from .training import fitting
+
+        with during("resume"):
+            hooks = checkpoint_hooks(checkpoint)
+            looks = fitting.Looks(callbacks, record, progress=progress, engine=engine, hooks=hooks)
+            examples = fitting.Examples(X, y, sample_weight, validation, class_weight)
+            self.recording = fitting.resume(self.model, examples, looks)
+        return self.history
+
+    def partial_fit(
+        self,
+        X: Any,
+        y: Any,
+        *,
+        classes: Sequence[Any] | None = None,
+        loss: str | Loss | None = None,
+        optimizer: str | Optimizer | None = None,
+        learning_rate: float | None = None,
+        reduction: str = "mean",
+        clip: float | None = None,
+        sample_weight: Any = None,
+    ) -> Network:
+        """One update on one batch, all its rows at once; for data that comes in pieces.
+
+        A first batch of labels may lack some: name all `classes` then. Returns the network.
+        """
+        from .training import fitting
+        from .training.planning import Options
+
+        with during("partial_fit"):
+            if classes is not None and self.model.classes is None:
+                self.model.classes = tuple(sorted(classes))
+            options = Options(
+                loss=loss,
+                optimizer=optimizer,
+                learning_rate=learning_rate,
+                reduction=reduction,
+                clip=clip,
+                epochs=1,
+                batch_size=None,
+            )
+            fitting.partial_fit(self.model, fitting.Examples(X, y, sample_weight), options)
+        return self
+
+    def reset(self, seed: Any = None) -> Network:
+        """Forget all training: new initial parameters, from the same seed or another one. Returns the network."""
+        with during("reset"):
+            number, source = seed_and_source(self.seed if seed is None else seed)
+            model = self.model
+            model.parameters = draw_parameters(model.n_in, model.layers, source, model.dtype)
+            model.seed, model.training, model.history = number, None, History()
+            self.recording = None
+        return self
+
+    def at(self, epoch: int) -> Network:
+        """The network as it was after so many epochs of the recorded fit (0: before the first update; -1: at its end).
+
+        It is a copy that can be traced, compared, and resumed exactly; from record="parameters" resuming restarts the optimizer.
+        """
+        if self.recording is None:
+            raise StateError("this network's last fit was not recorded", "", "net.fit(X, y, record=True)")
+        from .training.rewinding import rewound
+
+        with during("at"):
+            return Network.of(rewound(self.model, self.recording.at(epoch)))
+
+    # --- Answers ----------------------------------------------------------------------------------
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Outputs in the target's units: (n, n_out); (n_out,) for a single row in 1-D."""
+        from .training.answers import predict
+
+        with during("predict"):
+            return predict(self.model, X)
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Probabilities (n, n_classes), rows summing to 1; two columns for a single sigmoid output."""
+        from .training.answers import predict_proba
+
+        with during("predict_proba"):
+            return predict_proba(self.model, X)
+
+    def classify(self, X: Any) -> Any:
+        """Labels (n,); one label for a single row in 1-D."""
+        from .training.answers import classify
+
+        with during("classify"):
+            return classify(self.model, X)
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Accuracy for a classifier, R² else."""
+        from .training.answers import score
+
+        with during("score"):
+            return score(self.model, X, y, sample_weight)
+
+
+def _describe(
+    spec: tuple[Any, ...], activation: str | Activation | None, output_activation: str | Activation | None
+) -> tuple[int, tuple[Layer, ...]]:
+    """The number of inputs and the layers, from the long form or the short one."""
+    if len(spec) == 1 and isinstance(spec[0], (list, tuple)):
+        return _short_form(list(spec[0]), activation, output_activation)
+    if not spec:
+        raise InputError("no inputs and no layers", "the number of inputs, then the layers", LONG)
+    if activation is not None or output_activation is not None:
+        sizes = [s for s in spec if isinstance(s, int)]
+        instead = f'Network({sizes}, activation="sigmoid")' if len(sizes) == len(spec) else LONG
+        raise InputError("activation= beside layers", "activations in the layers, or the sizes as one list", instead)
+    n_in = whole_number("the number of inputs", spec[0], 1, LONG)
+    layers = spec[1:]
+    for position, layer in enumerate(layers, start=1):
+        if not isinstance(layer, Layer):
+            raise InputError(f"{layer!r} as layer {position}", "a layer", LONG)
+    if not layers:
+        raise InputError("a network without layers", "at least one layer", LONG)
+    return n_in, tuple(layers)
+
+
+def _short_form(
+    sizes: list[Any], activation: str | Activation | None, output_activation: str | Activation | None
+) -> tuple[int, tuple[Layer, ...]]:
+    if len(sizes) < 2:
+        raise InputError(f"the sizes {sizes}", "inputs, hidden layers, outputs", SHORT)
+    if activation is None:
+        raise InputError("sizes without an activation", "the activation of the layers", SHORT)
+    numbers = [whole_number("a layer's size", size, 1, SHORT) for size in sizes]
+    last = activation if output_activation is None else output_activation
+    chosen = [activation] * (len(numbers) - 2) + [last]
+    return numbers[0], tuple(Dense(n, a) for n, a in zip(numbers[1:], chosen, strict=True))
+
+
+def _dtype(dtype: Any) -> np.dtype[Any]:
+    try:
+        kind = np.dtype("float64" if dtype is None else dtype)
+    except TypeError:
+        kind = None
+    if kind is None or kind.name not in DTYPES:
+        raise InputError(f"dtype={dtype!r}", "float64 or float32", 'dtype="float32"')
+    return kind
+
+
+LONG = 'Network(3, Dense(4, "sigmoid"), Dense(1, "sigmoid"))'
+SHORT = 'Network([3, 4, 1], activation="sigmoid")'

@@ -1,0 +1,81 @@
+"""What a trained model answers: outputs in the target's units, probabilities, labels, a score."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..data.arrays import as_weights, same_length
+from ..data.prepare import prepare_target, restore_target
+from ..data.targets import decode, encode
+from ..errors import InputError
+from ..maths import passes
+from ..maths.losses import default_loss
+from ..maths.metrics import metrics
+from ..model.model import Model
+from .fitting import prepared_inputs
+
+
+def output(model: Model, X: Any) -> tuple[np.ndarray, bool]:
+    """The last layer's activations (n, n_out), and whether X was a single row in 1-D."""
+    x, single = prepared_inputs(model, X)
+    with np.errstate(all="ignore"):
+        a = passes.output(np, model.layers, model.parameters.by_layer, x.astype(model.dtype, copy=False))
+    return a, single
+
+
+def predict(model: Model, X: Any) -> np.ndarray:
+    """Outputs in the target's units: (n, n_out), or (n_out,) for a single row."""
+    a, single = output(model, X)
+    if model.preprocessing is not None and not is_classifier(model):
+        a = restore_target(model.preprocessing, a)
+    return a[0] if single else a
+
+
+def predict_proba(model: Model, X: Any) -> np.ndarray:
+    """Probabilities (n, n_classes); their rows sum to 1. A single sigmoid output answers in two columns."""
+    last = model.layers[-1].activation.name
+    if last == "sigmoid" and model.n_out == 1:
+        a, single = output(model, X)
+        a = np.concatenate([1.0 - a, a], axis=1)
+    elif last == "softmax":
+        a, single = output(model, X)
+    else:
+        raise InputError(
+            f"predict_proba of a network that ends in {model.n_out} {last} unit(s)",
+            "an output that is a probability: one sigmoid unit, or softmax",
+            "net.predict(X)",
+        )
+    return a[0] if single else a
+
+
+def classify(model: Model, X: Any) -> Any:
+    """Labels (n,), or one label for a single row: the largest output, or which side of the middle a single one is on."""
+    if not is_classifier(model):
+        raise InputError("classify of a network that was trained on numbers", "", "net.predict(X)")
+    a, single = output(model, X)
+    labels = decode(a, model.classes, model.layers[-1].activation.bounds())
+    return labels[0] if single else labels
+
+
+def score(model: Model, X: Any, y: Any, sample_weight: Any = None) -> float:
+    """The share of right labels for a classifier, R² else."""
+    a, _ = output(model, X)
+    classifier = is_classifier(model)
+    raw = y if model.preprocessing is None else prepare_target(model.preprocessing, y)
+    plan = model.training.plan if model.training is not None else None
+    loss = plan.loss if plan is not None else default_loss(model.layers[-1].activation)
+    targets = encode(raw, loss, model.n_out, model.classes, allow_one_class=True)
+    same_length(len(a), len(targets.matrix))
+    metric = metrics.accuracy if classifier else metrics.r2
+    return float(metric.run(np, a, targets.matrix, as_weights(sample_weight, len(a))))
+
+
+def is_classifier(model: Model) -> bool:
+    """Whether the model's last fit, or its output layer, says that it tells classes apart."""
+    if model.classes is not None:
+        return True
+    if model.training is not None:
+        return model.training.plan.loss.classification
+    return model.layers[-1].activation.name in ("sigmoid", "softmax")

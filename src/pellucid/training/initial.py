@@ -1,0 +1,51 @@
+"""The parameters a network starts from, drawn layer by layer."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputError, during
+from ..maths.random import PURPOSES, Stream, check_seed
+from ..model.layers import Layer, layer_names, widths
+from ..model.parameters import Parameters
+
+
+def draw_parameters(n_in: int, layers: Sequence[Layer], source: Any, dtype: np.dtype[Any]) -> Parameters:
+    """Initial parameters from an int seed (our own generator) or a NumPy Generator or RandomState.
+
+    NumPy's generators are consumed in layer order, W before b; zeros draw nothing. Numbers are drawn as float64, then
+    rounded to `dtype`.
+    """
+    flow, names = widths(n_in, layers), layer_names(layers)
+    arrays = []
+    for k, (name, layer) in enumerate(zip(names, layers, strict=True)):
+        random = Stream(source, PURPOSES["weights"], layer=k + 1) if isinstance(source, int) else source
+        drawn = {}
+        with during(f"layer {name}"):
+            for parameter, shape in layer.shapes(flow[k]).items():
+                initializer = layer.initializer(parameter)
+                values = initializer.draw(np, random, shape, flow[k], flow[k + 1], **initializer.options)
+                drawn[parameter] = np.asarray(values, dtype=dtype)
+        arrays.append(drawn)
+    return Parameters(names, arrays)
+
+
+def seed_and_source(seed: Any) -> tuple[int, int | np.random.Generator | np.random.RandomState]:
+    """The seed of all later draws, and what the initial parameters are drawn from.
+
+    None makes a fresh seed, which is kept; a NumPy generator leaves the later draws (shuffling, dropout) to seed 0.
+    """
+    if isinstance(seed, (np.random.Generator, np.random.RandomState)):
+        return 0, seed
+    if seed is None:
+        number = secrets.randbits(32)
+        return number, number
+    try:
+        number = check_seed(seed)
+    except InputError as error:
+        raise InputError(error.given, error.expected + ", or a NumPy Generator or RandomState", "seed=1") from None
+    return number, number

@@ -1,0 +1,123 @@
+"""From what `fit` was told to a `Plan`: names become records, choices left open are made, and impossible ones refused."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from numbers import Real
+from typing import Any
+
+from ..errors import InputError
+from ..maths.losses import Loss, check_pair, default_loss, losses
+from ..maths.metrics import Metric, metrics as metric_table
+from ..maths.optimizers import Optimizer, optimizers
+from ..maths.schedules import Schedule, schedules
+from ..model.layers import layer_names, whole_number
+from ..model.model import Model
+from ..model.plan import EarlyStopping, Plan
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a user may tell `fit` about the plan; see `Network.fit`."""
+
+    loss: str | Loss | None = None
+    optimizer: str | Optimizer | None = None
+    learning_rate: float | None = None
+    schedule: str | Schedule = "constant"
+    epochs: int = 100
+    batch_size: int | None = 32
+    shuffle: bool = True
+    reduction: str = "mean"
+    clip: float | None = None
+    metrics: str | Metric | Iterable[str | Metric] = ()
+    early_stopping: bool | int | EarlyStopping | None = None
+    validation: Any = None
+    class_weight: str | Mapping[Any, float] | None = None
+
+
+def make_plan(model: Model, options: Options) -> Plan:
+    """The plan for this network; every refusal is before the first step.
+
+    A loss or optimizer that is not named is that of the last fit; the first time, the loss that suits the output's
+    activation, and Adam.
+    """
+    last = model.training.plan if model.training is not None else None
+    loss = options.loss if options.loss is not None else (last.loss if last else default_loss(model.layers[-1].activation))
+    loss = losses.resolve(loss)
+    check_trainable(model, loss)
+    optimizer = _optimizer(options, last)
+    schedule = schedules.resolve(options.schedule)
+    if schedule.name != "constant" and not optimizer.has_learning_rate:
+        raise InputError(f"a {schedule.name} schedule for {optimizer.name}", f"{optimizer.name} has no learning rate")
+    if options.reduction not in ("mean", "sum"):
+        raise InputError(f"reduction={options.reduction!r}", '"mean" or "sum"', 'reduction="mean"')
+    chosen = options.metrics
+    listed = [chosen] if isinstance(chosen, (str, Metric)) else list(chosen)
+    return Plan(
+        loss=loss,
+        optimizer=optimizer,
+        schedule=schedule,
+        epochs=whole_number("epochs", options.epochs, 0, "epochs=100"),
+        batch_size=None
+        if options.batch_size is None
+        else whole_number("batch_size", options.batch_size, 1, "batch_size=32, or None for all rows at once"),
+        shuffle=bool(options.shuffle),
+        reduction=options.reduction,
+        clip=_positive("clip", options.clip),
+        metrics=tuple(metric_table.resolve(metric) for metric in listed),
+        early_stopping=_early_stopping(options.early_stopping),
+        validation=_share(options.validation),
+    )
+
+
+def check_trainable(model: Model, loss: Loss) -> None:
+    """Refuse activations that send no gradient back, and a loss that does not go with the output."""
+    for name, layer in zip(layer_names(model.layers), model.layers, strict=True):
+        if layer.activation.refusal:
+            raise InputError(
+                f"{name} has the activation {layer.activation.name!r}, which cannot be trained: {layer.activation.refusal}",
+                "an activation with a slope",
+                'activation="sigmoid"',
+            )
+    check_pair(loss, model.layers[-1].activation)
+
+
+def same_optimizer(a: Optimizer, b: Optimizer) -> bool:
+    """Whether the second can go on from the first's memory: all but the learning rate is equal."""
+    without = [{k: v for k, v in o.values if k != "learning_rate"} for o in (a, b)]
+    return a.name == b.name and a.update is b.update and without[0] == without[1]
+
+
+def _optimizer(options: Options, last: Plan | None) -> Optimizer:
+    chosen = options.optimizer if options.optimizer is not None else (last.optimizer if last else "adam")
+    optimizer = optimizers.resolve(chosen)
+    return optimizer if options.learning_rate is None else optimizer(learning_rate=options.learning_rate)
+
+
+def _early_stopping(choice: Any) -> EarlyStopping | None:
+    if choice is None or choice is False:
+        return None
+    if choice is True:
+        return EarlyStopping()
+    if isinstance(choice, EarlyStopping):
+        return choice
+    return EarlyStopping(patience=whole_number("early_stopping", choice, 1, "early_stopping=20"))
+
+
+def _positive(name: str, value: Any) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, Real) and not isinstance(value, bool) and 0 < value < math.inf:
+        return float(value)
+    raise InputError(f"{name}={value!r}", "a finite number above 0, or None", f"{name}=1.0")
+
+
+def _share(validation: Any) -> float:
+    """The share of rows to hold out; 0 where the user gave the validation data, or none."""
+    if validation is None or isinstance(validation, (tuple, list)):
+        return 0.0
+    if isinstance(validation, Real) and not isinstance(validation, bool) and 0 < validation < 1:
+        return float(validation)
+    raise InputError(f"validation={validation!r}", "a share between 0 and 1, or a pair (X, y)", "validation=0.2")
