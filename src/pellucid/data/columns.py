@@ -267,9 +267,11 @@ def _one_object(value: Any) -> np.ndarray:
 
 
 def _unmasked(X: np.ndarray) -> np.ndarray:
-    if not isinstance(X, np.ma.MaskedArray):
+    if not np.ma.is_masked(X):
         return np.asarray(X)
-    return np.where(np.ma.getmaskarray(X), None, X.astype(object)) if np.ma.is_masked(X) else np.asarray(X)
+    values = np.asarray(X).astype(object)
+    values[np.ma.getmaskarray(X)] = None
+    return values
 
 
 def _object_array(values: Any, what: str) -> np.ndarray:

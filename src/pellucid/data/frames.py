@@ -6,6 +6,7 @@ here, as whoever holds a frame has imported it already.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +39,8 @@ def unwrap(X: Any, what: str) -> np.ndarray | Frame:
         raise InputError(f"{what} is {show(X)}", "rows and columns of numbers")
     if hasattr(X, "collect") and hasattr(X, "collect_schema"):
         raise InputError(f"{what} is a lazy frame", "one that has been computed", f"{what}.collect()")
+    if isinstance(X, Sequence):
+        return np.asarray(list(X))
     frame = _frame(X, what)
     if frame is not None:
         return frame
