@@ -60,18 +60,23 @@ lint: $(VENV)/.dev
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check . || { echo "mend with: $(BIN)/ruff format ."; exit 1; }
 	@echo "== types"
-	@$(BIN)/mypy
+	@$(BIN)/python -m mypy
 
 # --- the environment -------------------------------------------------------------------------------------------------
 
+# An environment knows its checkout by its full path: one that came along in a copy is set up again.
+ifneq ($(shell cat $(VENV)/.at 2>/dev/null),$(CURDIR))
+$(shell rm -f $(VENV)/.venv $(VENV)/.base $(VENV)/.dev $(VENV)/.peers)
+endif
+
 $(VENV)/.venv:
 	@python=; \
-	for candidate in $(PYTHON) python3.11 python3.12 python3.13 python3.14 python3 python; do \
+	for candidate in $(or $(PYTHON),python3.11 python3.12 python3.13 python3.14 python3 python); do \
 	  "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
 	  python=$$candidate; break; \
 	done; \
 	if [ -z "$$python" ]; then \
-	  echo "pellucid needs Python 3.11 or newer, and none was found (looked for python3.11 ... python3, python)."; \
+	  echo "pellucid needs Python 3.11 or newer; $(or $(PYTHON),none of python3.11 ... python3 and python) is none."; \
 	  echo "Install one, or say where it is: make PYTHON=/path/to/python3"; exit 1; \
 	fi; \
 	if ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
@@ -79,6 +84,7 @@ $(VENV)/.venv:
 	  "$$python" -m venv --clear $(VENV) || { \
 	    echo "$$python has no venv module (on Debian and Ubuntu: apt install python3-venv)."; exit 1; }; \
 	fi
+	@echo "$(CURDIR)" > $(VENV)/.at
 	@touch $@
 
 $(VENV)/.base: pyproject.toml $(VENV)/.venv
