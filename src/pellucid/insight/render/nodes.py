@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias, Union
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -86,7 +86,7 @@ class Badge:
         _check_severity(self.severity)
 
 
-Cell: TypeAlias = Union[str, float, int, bool, None, Formula, Signed, Badge]
+Cell: TypeAlias = str | float | int | bool | Formula | Signed | Badge | None
 
 
 @dataclass(frozen=True)
@@ -123,9 +123,9 @@ class Table:
 class Matrix:
     """A numeric array with its labels, negative numbers blue and positive ones orange by magnitude.
 
-    `values` is (m, n), or (n,), which is shown as one row. `scale` is the magnitude that gets the full colour (None: the largest
-    in the array); give the same to matrices that are to be compared. More than `max_rows` x `max_columns` numbers are
-    cut in the middle, and how many were left out is said.
+    `values` is (m, n), or (n,), which is shown as one row. `scale` is the magnitude that gets the full colour (None:
+    the largest in the array); give the same to matrices that are to be compared. More than `max_rows` x `max_columns`
+    numbers are cut in the middle, and how many were left out is said.
     """
 
     values: np.ndarray
@@ -167,7 +167,8 @@ class Finding:
 @dataclass(frozen=True)
 class Picture:
     """An SVG picture (`insight.pictures` makes them). `alt` says in words what it shows; the SVG's own title serves
-    where it is empty. A picture that could run a script or load anything is refused."""
+    where it is empty. A picture that could run a script or load anything is refused.
+    """
 
     svg: str
     caption: str = ""
@@ -202,7 +203,7 @@ class Details:
         object.__setattr__(self, "children", nodes(self.children))
 
 
-Node: TypeAlias = Union[Heading, Paragraph, Note, Code, Formula, Table, Matrix, Finding, Picture, Group, Details]
+Node: TypeAlias = Heading | Paragraph | Note | Code | Formula | Table | Matrix | Finding | Picture | Group | Details
 KINDS = (Heading, Paragraph, Note, Code, Formula, Table, Matrix, Finding, Picture, Group, Details)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import xml.etree.ElementTree as ElementTree
+import xml.etree.ElementTree as ET
 
 from ...errors import InputError
 
@@ -18,8 +18,8 @@ def check_svg(svg: str) -> str:
     if "<!" in svg or "<?" in svg:
         raise InputError("an SVG with a declaration", "the plain <svg> element, as pellucid.insight.pictures makes it")
     try:
-        root = ElementTree.fromstring(svg)
-    except ElementTree.ParseError as error:
+        root = ET.fromstring(svg)
+    except ET.ParseError as error:
         raise InputError(f"an SVG that is not well-formed: {error}", "a complete <svg> element") from None
     if root.tag != _SVG + "svg":
         raise InputError(f"a picture whose outermost element is {root.tag!r}", "svg with its namespace")
@@ -29,7 +29,7 @@ def check_svg(svg: str) -> str:
     return (title.text or "") if title is not None else ""
 
 
-def _check_element(element: ElementTree.Element) -> None:
+def _check_element(element: ET.Element) -> None:
     tag = element.tag.removeprefix(_SVG)
     if tag not in _DRAWING:
         raise InputError(f"an SVG with the element {tag!r}", "shapes and text only")
