@@ -19,13 +19,19 @@ from .maths.schedules import Schedule
 from .model.history import History
 from .model.layers import Dense, Layer, whole_number
 from .model.model import Model
-from .model.parameters import Parameters, copy_arrays
+from .model.parameters import Parameters
 from .model.plan import EarlyStopping
 from .model.preprocessing import Preprocessing
-from .model.state import Stopping, TrainingState
+from .model.state import TrainingState
 from .training.initial import draw_parameters, seed_and_source
 
 if TYPE_CHECKING:
+    from .insight.attribution import Explanation
+    from .insight.comparison import Comparison
+    from .insight.diagnosis import Diagnosis
+    from .insight.gradient_check import GradientCheck
+    from .insight.pictures import Svg
+    from .insight.trace import Trace
     from .training.recording import Recording
 
 DTYPES = ("float64", "float32")
@@ -324,6 +330,161 @@ class Network:
 
         with during("score"):
             return score(self.model, X, y, sample_weight)
+
+
+    # --- Seeing through it ------------------------------------------------------------------------
+
+    def trace(self, X: Any, y: Any = None, *, loss: str | Loss | None = None, optimizer: Any = None) -> Trace:
+        """One forward and, with `y`, one backward pass, with every number kept: print it, ask it, save it as JSON.
+
+        Loss and optimizer are those of the last fit unless named. Nothing is changed.
+
+        >>> net = Network(2, Dense(1, "sigmoid", weights=[[7.0], [3.0]], biases=[-5.0]))
+        >>> float(net.trace([[1, 1]]).layers[0].a[0, 0])
+        0.9933071490757153
+        """
+        from .insight.trace import trace
+
+        with during("trace"):
+            return trace(self.model, X, y, loss=loss, optimizer=optimizer)
+
+    def explain(self, x: Any, *, output: Any = None) -> Explanation:
+        """How each original column pushed the prediction for one row `x` (on the logit for classifiers).
+
+        `output` names the output column or class; left out, the predicted one.
+        """
+        from .insight.attribution import explain
+
+        with during("explain"):
+            return explain(self.model, x, output=output)
+
+    def check_gradients(self, X: Any, y: Any, *, loss: str | Loss | None = None) -> GradientCheck:
+        """Analytic against central-difference gradients for every parameter, in float64; names the worst."""
+        from .insight.gradient_check import check_gradients
+
+        with during("check_gradients"):
+            return check_gradients(self.model, X, y, loss=loss)
+
+    def diagnose(self, X: Any, y: Any = None) -> Diagnosis:
+        """What is wrong with this network on these data, where, and what to try; an empty list is good news."""
+        from .insight.diagnosis import diagnose
+
+        with during("diagnose"):
+            return diagnose(self.model, X, y)
+
+    def compare(self, first: int, second: int, X: Any, y: Any = None) -> Comparison:
+        """Two recorded moments side by side on the same data ("after the first iteration and after the last")."""
+        from .insight.comparison import compare
+
+        with during("compare"):
+            return compare(self.at(first).model, self.at(second).model, X, y, names=(first, second))
+
+    # --- Pictures ---------------------------------------------------------------------------------
+
+    def draw(self, x: Any = None) -> Svg:
+        """The network as a diagram, weights as coloured lines; with a row `x` its numbers stand in the units."""
+        from .insight.drawing import draw
+
+        with during("draw"):
+            return draw(self.model, x)
+
+    def plot_loss(self) -> Svg:
+        """The loss (and validation loss) by epoch."""
+        from .insight.drawing import plot_loss
+
+        with during("plot_loss"):
+            return plot_loss(self.model)
+
+    def plot_weights(self, name: str) -> Svg:
+        """A weight matrix by name ("dense_1.W") as a coloured grid."""
+        from .insight.drawing import plot_weights
+
+        with during("plot_weights"):
+            return plot_weights(self.model, name)
+
+    def plot_activations(self, X: Any) -> Svg:
+        """A histogram of each layer's activations."""
+        from .insight.drawing import plot_activations
+
+        with during("plot_activations"):
+            return plot_activations(self.model, X)
+
+    def plot_boundary(self, X: Any, y: Any) -> Svg:
+        """What a network of two inputs answers over the plane, with the examples on it."""
+        from .insight.drawing import plot_boundary
+
+        with during("plot_boundary"):
+            return plot_boundary(self.model, X, y)
+
+    def plot_confusion(self, X: Any, y: Any) -> Svg:
+        """How often each class was taken for each other."""
+        from .insight.drawing import plot_confusion
+
+        with during("plot_confusion"):
+            return plot_confusion(self.model, X, y)
+
+    # --- Files and code ---------------------------------------------------------------------------
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write everything (layers, parameters, preprocessing, labels, training state) to a safetensors file; see `pellucid.load`."""
+        from .io.safetensors_file import save
+
+        with during("save"):
+            return save(self.model, path)
+
+    def to_python(self, X: Any = None, y: Any = None) -> str:
+        """A short NumPy script that starts from the weights the last fit started from, trains, and runs exactly this network.
+
+        It needs the training data: those of the last fit are remembered if they are small (1 MB), else pass them. Without a
+        fit, or without data, the script is inference only and says so.
+        """
+        from .io.python_code import to_python
+
+        with during("to_python"):
+            return to_python(self.model, X, y)
+
+
+def load(path: str | os.PathLike[str], custom: Iterable[Any] = ()) -> Network:
+    """Read a network that `save` wrote. `custom` holds the user's own records (activations, losses, ...) that it needs."""
+    from .io.safetensors_file import load as load_model
+
+    with during("load"):
+        return Network.of(load_model(path, custom))
+
+
+def resume(
+    path: str | os.PathLike[str],
+    X: Any,
+    y: Any,
+    *,
+    custom: Iterable[Any] = (),
+    sample_weight: Any = None,
+    class_weight: str | Mapping[Any, float] | None = None,
+    validation: Any = None,
+    callbacks: Any = None,
+    progress: bool | None = None,
+) -> Network:
+    """Go on with a training from its latest checkpoint under `path`, to the end of its plan, and return the network.
+
+    The end is bit for bit that of a training that was never broken off, on the same machine and engine. Data or settings
+    whose fingerprint differs are refused. Checkpoints go on being written.
+    """
+    from .io.checkpoints import load_checkpoint
+
+    with during("resume"):
+        model, checkpoint = load_checkpoint(path, custom)
+        net = Network.of(model)
+    net.resume(
+        X,
+        y,
+        sample_weight=sample_weight,
+        class_weight=class_weight,
+        validation=validation,
+        callbacks=callbacks,
+        checkpoint=checkpoint,
+        progress=progress,
+    )
+    return net
 
 
 def _describe(
