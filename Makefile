@@ -76,7 +76,7 @@ $(VENV)/.venv:
 	  python=$$candidate; break; \
 	done; \
 	if [ -z "$$python" ]; then \
-	  echo "pellucid needs Python 3.11 or newer; $(or $(PYTHON),none of python3.11 ... python3 and python) is none."; \
+	  echo "pellucid needs Python 3.11 or newer. Tried in vain: $(or $(PYTHON),python3.11 to python3.14 python3 python)."; \
 	  echo "Install one, or say where it is: make PYTHON=/path/to/python3"; exit 1; \
 	fi; \
 	if ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
