@@ -1,0 +1,1 @@
+"""One file per format: the library's own (safetensors), checkpoints, Python source."""
