@@ -48,9 +48,10 @@ class Network:
     >>> net.parameters["dense_1.W"].shape
     (3, 4)
 
-    The short form gives every layer `activation`; `output_activation` overrides the last one's. `seed` is a whole number (the
-    same seed is the same network everywhere), None for a fresh one (kept in `net.seed`), or a NumPy Generator or
-    RandomState for the initial weights. `dtype` is "float64", "float32", or None: float64 until a first fit on float32 data.
+    The short form gives every layer `activation`; `output_activation` overrides the last one's. `seed` is a whole
+    number (the same seed is the same network everywhere), None for a fresh one (kept in `net.seed`), or a NumPy
+    Generator or RandomState for the initial weights. `dtype` is "float64", "float32", or None: float64 until a first
+    fit on float32 data.
 
     A network is exactly what was written down: nothing is scaled or added. `pellucid.fit(X, y)` is the helpful door.
     """
@@ -133,7 +134,8 @@ class Network:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Network):
             return NotImplemented
-        return self.model.n_in == other.model.n_in and (self.layers, self.parameters) == (other.layers, other.parameters)
+        mine, theirs = self.model, other.model
+        return (mine.n_in, mine.layers, mine.parameters) == (theirs.n_in, theirs.layers, theirs.parameters)
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -171,17 +173,21 @@ class Network:
     ) -> History:
         """Train on examples and return the history.
 
-        X is (n, n_in); y holds one number or label for each row, or is (n, n_out). Arrays, lists, pandas and polars frames.
+        X is (n, n_in); y holds one number or label for each row, or is (n, n_out). Arrays, lists, pandas and polars
+        frames.
 
-        - `loss`, `optimizer`: names or records; left out, those of the last fit, at first the loss that suits the output (cross
-          entropy for softmax, binary cross entropy for sigmoid, else squared error) and Adam. `learning_rate` overrides
-          the optimizer's, `schedule` moves it.
+        - `loss`, `optimizer`: names or records; left out, those of the last fit, at first the loss that suits the
+          output (cross entropy for softmax, binary cross entropy for sigmoid, else squared error) and Adam.
+          `learning_rate` overrides the optimizer's, `schedule` moves it.
         - `batch_size`: rows in each update; None for all at once, 1 for one at a time. Rows are shuffled each epoch
           where there is more than one batch, unless `shuffle=False`.
-        - `reduction`: "mean" divides a batch's loss by the sum of its weights, "sum" does not. `clip` bounds the gradient's norm.
-        - `validation`: a share of the rows to hold out, or (X, y). `early_stopping`: True, a patience in epochs, or `EarlyStopping(...)`.
-        - `callbacks`: functions of one `EpochReport`, or (every, function). `record`: True (log-spaced epochs), a step, a list
-          of epochs, or "parameters"; see `at`. `checkpoint`: a path, or `Checkpoints(...)`; see `pellucid.resume`.
+        - `reduction`: "mean" divides a batch's loss by the sum of its weights, "sum" does not. `clip` bounds the
+          gradient's norm.
+        - `validation`: a share of the rows to hold out, or (X, y). `early_stopping`: True, a patience in epochs, or
+          `EarlyStopping(...)`.
+        - `callbacks`: functions of one `EpochReport`, or (every, function). `record`: True (log-spaced epochs), a
+          step, a list of epochs, or "parameters"; see `at`. `checkpoint`: a path, or `Checkpoints(...)`; see
+          `pellucid.resume`.
         - `progress`: True or False; None shows a bar where there is a terminal or a notebook.
 
         Fitting again with the same optimizer goes on from its memory; with another one it starts afresh, and says so.
@@ -292,7 +298,8 @@ class Network:
     def at(self, epoch: int) -> Network:
         """The network as it was after so many epochs of the recorded fit (0: before the first update; -1: at its end).
 
-        It is a copy that can be traced, compared, and resumed exactly; from record="parameters" resuming restarts the optimizer.
+        It is a copy that can be traced, compared, and resumed exactly; from record="parameters" resuming restarts the
+        optimizer.
         """
         if self.recording is None:
             raise StateError("this network's last fit was not recorded", "", "net.fit(X, y, record=True)")
@@ -330,7 +337,6 @@ class Network:
 
         with during("score"):
             return score(self.model, X, y, sample_weight)
-
 
     # --- Seeing through it ------------------------------------------------------------------------
 
@@ -426,17 +432,18 @@ class Network:
     # --- Files and code ---------------------------------------------------------------------------
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write everything (layers, parameters, preprocessing, labels, training state) to a safetensors file; see `pellucid.load`."""
+        """Write all of it (layers, parameters, preprocessing, labels, training state) to a file; see `pellucid.load`."""
         from .io.safetensors_file import save
 
         with during("save"):
             return save(self.model, path)
 
     def to_python(self, X: Any = None, y: Any = None) -> str:
-        """A short NumPy script that starts from the weights the last fit started from, trains, and runs exactly this network.
+        """A short NumPy script that starts from the weights the last fit started from, trains, and runs exactly this
+        network.
 
-        It needs the training data: those of the last fit are remembered if they are small (1 MB), else pass them. Without a
-        fit, or without data, the script is inference only and says so.
+        It needs the training data: those of the last fit are remembered if they are small (1 MB), else pass them.
+        Without a fit, or without data, the script is inference only and says so.
         """
         from .io.python_code import to_python
 
@@ -445,7 +452,7 @@ class Network:
 
 
 def load(path: str | os.PathLike[str], custom: Iterable[Any] = ()) -> Network:
-    """Read a network that `save` wrote. `custom` holds the user's own records (activations, losses, ...) that it needs."""
+    """Read a network that `save` wrote; `custom` holds the user's own records (activations, losses ...) it needs."""
     from .io.safetensors_file import load as load_model
 
     with during("load"):
@@ -466,8 +473,8 @@ def resume(
 ) -> Network:
     """Go on with a training from its latest checkpoint under `path`, to the end of its plan, and return the network.
 
-    The end is bit for bit that of a training that was never broken off, on the same machine and engine. Data or settings
-    whose fingerprint differs are refused. Checkpoints go on being written.
+    The end is bit for bit that of a training that was never broken off, on the same machine and engine. Data or
+    settings whose fingerprint differs are refused. Checkpoints go on being written.
     """
     from .io.checkpoints import load_checkpoint
 

@@ -78,7 +78,7 @@ def dropout_shapes(n_in: int, n_out: int, rate: float) -> dict[str, tuple[int, .
 
 
 def dropout_forward(xp: Any, x: Array, p: Parameters, noise: Array | None, rate: float) -> Array:
-    """Silence each value with probability `rate` and scale the others up, so that the mean stays ("inverted" dropout)."""
+    """Silence each value with probability `rate` and scale the others up, so that the mean stays ("inverted")."""
     return x if noise is None else x * dropout_mask(xp, x, noise, rate)
 
 

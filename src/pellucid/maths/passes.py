@@ -1,7 +1,7 @@
 """A forward and a backward pass through a chain of layers, and one update: the whole of training, as pure functions.
 
-Anything with a `rule`, an `activation`, `l1`, `l2` and `max_norm` is a layer here. Parameters are one dict of arrays for each
-layer. The passes return everything they computed: the engine uses the gradients, `insight/` keeps the rest.
+Anything with a `rule`, an `activation`, `l1`, `l2` and `max_norm` is a layer here. Parameters are one dict of arrays
+for each layer. The passes return everything they computed: the engine uses the gradients, `insight/` keeps the rest.
 
 The loss of a batch is `sum_i share_i * loss_i`, where `share` is one number, or an (n, 1) column, chosen by `shares`.
 """
@@ -29,7 +29,7 @@ class Pass(NamedTuple):
 
 
 class Back(NamedTuple):
-    """What one layer computed on the way back: the error at a (None where the loss gives dz itself), at z, and gradients."""
+    """What one layer computed on the way back: error at a (None where the loss gives dz itself) and at z, gradients."""
 
     da: Array | None
     dz: Array

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 class History:
     """The course of a training, one entry an epoch; `loss[k]` is measured in epoch k before its updates.
 
-    `loss` is `data_loss + penalty`. In an epoch of several batches each batch is measured before its own update, and the
-    epoch's number is their mean (their sum with reduction="sum"). `validation_loss` and the metrics are measured after
-    epoch k. `seconds` is the time since the start. `stopped` says why training ended ("all epochs", "early stopping", ...);
-    `notes` what was decided on the way; `engine` who computed.
+    `loss` is `data_loss + penalty`. In an epoch of several batches each batch is measured before its own update, and
+    the epoch's number is their mean (their sum with reduction="sum"). `validation_loss` and the metrics are measured
+    after epoch k. `seconds` is the time since the start. `stopped` says why training ended ("all epochs", "early
+    stopping", ...); `notes` what was decided on the way; `engine` who computed.
     """
 
     loss: list[float] = field(default_factory=list)
@@ -40,7 +40,8 @@ class History:
         lines.append(f"  loss {self.loss[0]:.6g} -> {self.loss[-1]:.6g}")
         if self.validation_loss:
             lines.append(f"  validation loss {self.validation_loss[0]:.6g} -> {self.validation_loss[-1]:.6g}")
-        for name, values in {**self.metrics, **{f"validation {k}": v for k, v in self.validation_metrics.items()}}.items():
+        validated = {f"validation {name}": values for name, values in self.validation_metrics.items()}
+        for name, values in {**self.metrics, **validated}.items():
             lines.append(f"  {name} {values[0]:.6g} -> {values[-1]:.6g}")
         if self.best_epoch is not None:
             lines.append(f"  best after epoch {self.best_epoch + 1}")

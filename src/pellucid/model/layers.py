@@ -76,7 +76,7 @@ class Layer:
         return f"{'Dense' if dense else 'Custom'}({', '.join(w for w in words if w)})"
 
 
-def Dense(  # noqa: N802 - reads as the layer it makes
+def Dense(
     units: int,
     activation: str | Activation = "linear",
     *,
@@ -103,8 +103,9 @@ def Dense(  # noqa: N802 - reads as the layer it makes
     return Custom(rule, units, activation, init=init, l1=l1, l2=l2, max_norm=max_norm)
 
 
-def Dropout(rate: float = 0.5) -> Layer:  # noqa: N802
-    """While training, silences each value with probability `rate` and scales the others by 1/(1 - rate); else does nothing.
+def Dropout(rate: float = 0.5) -> Layer:
+    """While training, silences each value with probability `rate` and scales the others by 1/(1 - rate); else does
+    nothing.
 
     >>> Dropout(0.2)
     Dropout(0.2)
@@ -112,7 +113,7 @@ def Dropout(rate: float = 0.5) -> Layer:  # noqa: N802
     return Custom(layer_rules.dropout(rate=rate))
 
 
-def Custom(  # noqa: N802
+def Custom(
     rule: str | LayerRule,
     units: int | None = None,
     activation: str | Activation = "linear",

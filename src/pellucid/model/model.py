@@ -19,8 +19,8 @@ class Model:
     """Layers, parameters, preprocessing, labels and training state, side by side.
 
     `classes` are the labels in the order of the output columns (None: numbers). `seed` keys every random draw of
-    training. `dtype_chosen` is False while the first fit may still make the network float32. `baseline` is the
-    mean of the prepared training inputs, from which explanations measure. `data` is the last fit's prepared data if it is
+    training. `dtype_chosen` is False while the first fit may still make the network float32. `baseline` is the mean
+    of the prepared training inputs, from which explanations measure. `data` is the last fit's prepared data if it is
     small (never saved); "give me the code" writes it into its script.
     """
 

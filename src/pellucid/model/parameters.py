@@ -68,7 +68,7 @@ class Parameters(MutableMapping[str, np.ndarray]):
         arrays[name] = new
 
     def __delitem__(self, key: str) -> None:
-        raise InputError(f"del parameters[{key!r}]", "a network keeps all its parameters", f"parameters[{key!r}][:] = 0")
+        raise InputError(f"del parameters[{key!r}]", "a network keeps them all", f"parameters[{key!r}][:] = 0")
 
     def __iter__(self) -> Iterator[str]:
         for layer, arrays in zip(self._layers, self.by_layer, strict=True):
@@ -85,8 +85,7 @@ class Parameters(MutableMapping[str, np.ndarray]):
         if not isinstance(other, Parameters):
             return NotImplemented
         return list(self) == list(other) and all(
-            a.dtype == b.dtype and np.array_equal(a, b)
-            for a, b in zip(self.values(), other.values(), strict=True)
+            a.dtype == b.dtype and np.array_equal(a, b) for a, b in zip(self.values(), other.values(), strict=True)
         )
 
     __hash__ = None  # type: ignore[assignment]

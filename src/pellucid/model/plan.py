@@ -27,9 +27,9 @@ class EarlyStopping:
 class Plan:
     """How to train: the same plan, data, seed and starting point give the same network again.
 
-    `batch_size` None means all rows at once. `reduction` "mean" divides a batch's loss by its weights' sum, "sum" does not.
-    `clip` bounds the gradient's global norm. `validation` is the share of rows held out by fit, 0 where the user gave
-    validation data or none. `epochs` counts from where this fit began.
+    `batch_size` None means all rows at once. `reduction` "mean" divides a batch's loss by its weights' sum, "sum"
+    does not. `clip` bounds the gradient's global norm. `validation` is the share of rows held out by fit, 0 where the
+    user gave validation data or none. `epochs` counts from where this fit began.
     """
 
     loss: Loss

@@ -26,11 +26,11 @@ class Stopping:
 class TrainingState:
     """The plan, the optimizer's slots, and how far training has come.
 
-    `epoch` and `step` count from the last fresh start of the optimizer; `fit_start` is the epoch at which the
-    current fit began (schedules count from there). `schedule` is the memory of "plateau". The generator needs no
-    memory: its numbers follow from `seed`, the purpose, the layer and the epoch. `origin` is where the last fit
-    started, `fingerprint` that of the data it was given ("" where nobody asked for it); `finished` says that the fit ended
-    by itself, so that there is nothing to resume.
+    `epoch` and `step` count from the last fresh start of the optimizer; `fit_start` is the epoch at which the current
+    fit began (schedules count from there). `schedule` is the memory of "plateau". The generator needs no memory: its
+    numbers follow from `seed`, the purpose, the layer and the epoch. `origin` is where the last fit started,
+    `fingerprint` that of the data it was given ("" where nobody asked for it); `finished` says that the fit ended by
+    itself, so that there is nothing to resume.
     """
 
     plan: Plan

@@ -51,7 +51,7 @@ def predict_proba(model: Model, X: Any) -> np.ndarray:
 
 
 def classify(model: Model, X: Any) -> Any:
-    """Labels (n,), or one label for a single row: the largest output, or which side of the middle a single one is on."""
+    """Labels (n,), one label for a single row: the largest output, or the side of the middle that a single one is on."""
     if not is_classifier(model):
         raise InputError("classify of a network that was trained on numbers", "", "net.predict(X)")
     a, single = output(model, X)

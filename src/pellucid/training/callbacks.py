@@ -21,8 +21,8 @@ from .hooks import Hook, View
 class EpochReport:
     """What a callback receives. `epoch` counts the epochs of this fit from 1; losses and metrics are of that epoch.
 
-    `validation_loss` is None and `metrics` are empty where none were asked for. `parameters` are the live ones, to be read.
-    `stop(reason)` ends the training after this epoch; the reason stands in `history.stopped`.
+    `validation_loss` is None and `metrics` are empty where none were asked for. `parameters` are the live ones, to be
+    read. `stop(reason)` ends the training after this epoch; the reason stands in `history.stopped`.
     """
 
     epoch: int

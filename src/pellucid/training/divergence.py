@@ -1,6 +1,7 @@
 """Divergence: find the first number that is not finite by running the failed epoch again, step by step, and say why.
 
-The engine notices that an epoch went wrong; this module finds the step, the layer and the quantity, on the NumPy engine.
+The engine notices that an epoch went wrong; this module finds the step, the layer and the quantity, on the NumPy
+engine.
 """
 
 from __future__ import annotations

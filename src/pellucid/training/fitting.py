@@ -110,9 +110,7 @@ def partial_fit(model: Model, examples: Examples, options: Options) -> None:
     train(model, as_dtype(data, model.dtype), choose("auto"), [])
 
 
-def training_data(
-    model: Model, examples: Examples, plan: Plan, one_batch: bool = False
-) -> tuple[Data, Data | None]:
+def training_data(model: Model, examples: Examples, plan: Plan, one_batch: bool = False) -> tuple[Data, Data | None]:
     """Checked and prepared training data, and validation data if there is to be any. Learns `model.classes`."""
     data = encoded(model, examples.X, examples.y, examples.sample_weight, plan.loss, one_batch)
     if examples.class_weight is not None:
@@ -165,7 +163,7 @@ def adopt_dtype(model: Model, data: Data) -> list[str]:
     model.parameters.replace(
         [{name: w.astype(np.float32) for name, w in arrays.items()} for arrays in model.parameters.by_layer]
     )
-    return [notice("X is float32, so this network is float32 from now on; Network(..., dtype='float64') keeps it at 64 bits")]
+    return [notice("X is float32, so this network is float32 from now on; Network(..., dtype='float64') keeps 64 bits")]
 
 
 def begin(model: Model, plan: Plan) -> list[str]:
@@ -202,7 +200,7 @@ def as_dtype(data: Data, dtype: np.dtype[Any]) -> Data:
 
 
 def remember_data(model: Model, data: Data) -> None:
-    """Keep the mean of the inputs for explanations, and the data itself if it is small enough to be written into a script."""
+    """Keep the mean of the inputs for explanations, and the data itself if it is small enough for a script."""
     model.baseline = data.X.mean(axis=0, dtype=np.float64)
     model.data = data if array_bytes([data.X, data.Y]) <= SMALL else None
 

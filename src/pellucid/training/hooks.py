@@ -1,7 +1,7 @@
 """Hooks: whoever wants to look at a training says at which epoch, and the loop trains on to the next such epoch.
 
-A hook is an object with four methods (see `Hook`). Because the loop knows beforehand when anyone wants to look, an engine
-can run thousands of epochs in one call when nobody does.
+A hook is an object with four methods (see `Hook`). Because the loop knows beforehand when anyone wants to look, an
+engine can run thousands of epochs in one call when nobody does.
 """
 
 from __future__ import annotations

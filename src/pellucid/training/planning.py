@@ -1,4 +1,4 @@
-"""From what `fit` was told to a `Plan`: names become records, choices left open are made, and impossible ones refused."""
+"""From what `fit` was told to a `Plan`: names become records, open choices are made, impossible ones refused."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import Any
 
 from ..errors import InputError
 from ..maths.losses import Loss, check_pair, default_loss, losses
-from ..maths.metrics import Metric, metrics as metric_table
+from ..maths.metrics import Metric
+from ..maths.metrics import metrics as metric_table
 from ..maths.optimizers import Optimizer, optimizers
 from ..maths.schedules import Schedule, schedules
 from ..model.layers import layer_names, whole_number
@@ -44,8 +45,8 @@ def make_plan(model: Model, options: Options) -> Plan:
     activation, and Adam.
     """
     last = model.training.plan if model.training is not None else None
-    loss = options.loss if options.loss is not None else (last.loss if last else default_loss(model.layers[-1].activation))
-    loss = losses.resolve(loss)
+    usual = last.loss if last else default_loss(model.layers[-1].activation)
+    loss = losses.resolve(usual if options.loss is None else options.loss)
     check_trainable(model, loss)
     optimizer = _optimizer(options, last)
     schedule = schedules.resolve(options.schedule)
@@ -77,7 +78,7 @@ def check_trainable(model: Model, loss: Loss) -> None:
     for name, layer in zip(layer_names(model.layers), model.layers, strict=True):
         if layer.activation.refusal:
             raise InputError(
-                f"{name} has the activation {layer.activation.name!r}, which cannot be trained: {layer.activation.refusal}",
+                f"{name} cannot be trained through its activation {layer.activation.name}: {layer.activation.refusal}",
                 "an activation with a slope",
                 'activation="sigmoid"',
             )

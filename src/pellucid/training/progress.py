@@ -21,7 +21,14 @@ class ProgressBar(Hook):
     def begin(self, view: View) -> None:
         """Draw the bar."""
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
 
         self._bar = Progress(
             TextColumn("training"),
@@ -53,7 +60,7 @@ class ProgressBar(Hook):
 
 
 def loss_text(view: View) -> str:
-    """ "loss 0.123 (validation 0.145)" of the last epoch."""
+    """The last epoch in words: "loss 0.123 (validation 0.145)"."""
     history = view.history
     text = f"loss {history.loss[-1]:.4g}"
     return f"{text} (validation {history.validation_loss[-1]:.4g})" if history.validation_loss else text

@@ -20,11 +20,12 @@ DEFAULT_BUDGET = 256 * 2**20
 
 @dataclass
 class Recording:
-    """Moments of one training, in order; `moments[k].epoch` counts from the optimizer's start, `start` is where this fit began.
+    """Moments of one training, in order; `moments[k].epoch` counts from the optimizer's start, `start` is where this
+    fit began.
 
     `complete` is False for record="parameters": such moments can be looked at, but resuming from one restarts the
-    optimizer. `budget` bytes are never exceeded: when they would be, every second moment is dropped (never the first or the
-    last), and `thinned` counts how often.
+    optimizer. `budget` bytes are never exceeded: when they would be, every second moment is dropped (never the first
+    or the last), and `thinned` counts how often.
     """
 
     moments: list[Snapshot] = field(default_factory=list)
@@ -107,7 +108,7 @@ def log_spaced(epochs: int) -> Iterator[int]:
 
 
 def recorder(record: Any, epochs: int, budget: int = DEFAULT_BUDGET) -> Recorder | None:
-    """The hook for what `fit(record=...)` was given: True, "parameters", a step, or a list of epochs; None for nothing."""
+    """The hook for `fit(record=...)`: True, "parameters", a step, or a list of epochs; None for nothing."""
     if record is None or record is False:
         return None
     budget = whole_number("record_memory", budget, 1, "record_memory=256_000_000")
@@ -117,6 +118,8 @@ def recorder(record: Any, epochs: int, budget: int = DEFAULT_BUDGET) -> Recorder
         wanted = [whole_number("a recorded epoch", epoch, 0, "record=[0, 1, 10]") for epoch in record]
         return Recorder(wanted, Recording(budget=budget))
     if isinstance(record, str):
-        raise InputError(f"record={record!r}", 'True, "parameters", a number of epochs, or a list of epochs', "record=True")
+        raise InputError(
+            f"record={record!r}", 'True, "parameters", a step in epochs, or a list of epochs', "record=True"
+        )
     step = whole_number("record", record, 1, "record=True")
     return Recorder(range(0, epochs + 1, step), Recording(budget=budget))
