@@ -111,9 +111,13 @@ class Table(Mapping[str, R], Generic[R]):
     """A read-only mapping from name to record; `table.name` and `table["name"]` are the same.
 
     >>> from pellucid.maths.activations import activations
-    >>> activations["sigmiod"]
+    >>> activations["sigmoid"] is activations.sigmoid
+    True
+    >>> activations["sigmiod"]  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     pellucid.errors.UnknownNameError: there is no activation named 'sigmiod'.
+      Expected: one of elu, gelu, ..., threshold.
+      Instead:  'sigmoid'
     """
 
     def __init__(self, kind: str, records: Iterable[R]) -> None:
