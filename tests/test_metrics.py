@@ -61,6 +61,12 @@ def test_r2_of_a_constant_target():
     assert measure("r2", [[1.0]], [[2.0]]) == 0.0
     # A sample that does not count does not make the target vary.
     assert measure("r2", [[1.0], [1.0], [9.0]], [[1.0], [1.0], [5.0]], [2.0, 1.0, 0.0]) == 1.0
+    assert measure("r2", [[1.0], [1.1], [9.0]], [[1.0], [1.0], [5.0]], [2.0, 1.0, 0.0]) == 0.0
+    # For some n the mean of n times 0.1 is not 0.1 (n = 3: 0.10000000000000002).
+    for n in range(2, 40):
+        assert measure("r2", np.full((n, 1), 0.2), np.full((n, 1), 0.1)) == 0.0
+    # Differences whose squares are below the smallest number count as none.
+    assert measure("r2", [[1.0], [1.0]], [[0.0], [1e-200]]) == 0.0
     # Two columns, one of them constant: (1 + 0) / 2.
     assert measure("r2", [[1.0, 5.0], [2.0, 5.0]], [[1.0, 4.0], [2.0, 4.0]]) == 0.5
 

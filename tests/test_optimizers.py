@@ -156,7 +156,7 @@ def test_quickprop_follows_fahlmans_rules(w, gradients, decay):
             jump = 1.75 * d if infinite_or_uphill or s / (p - s) >= 1.75 * (1 - 1e-14) else s / (p - s) * d
         else:
             jump = 0.0 if s == p else s / (p - s) * d
-        plain = 0.0 if s * p < 0 and d != 0 else -0.1 * s
+        plain = 0.0 if s * p < 0 else -0.1 * s
         p, d = s, jump + plain
         x += d
         expected.append(x)

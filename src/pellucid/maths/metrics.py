@@ -56,13 +56,15 @@ def r2(xp: Any, prediction: Any, target: Any, weight: Any) -> Any:
     1 is perfect, 0 is as good as always saying the mean. Where the target of a column is one constant (among samples
     of positive weight), the total is 0 and the value is defined as 1 for a perfect prediction, else 0.
     """
-    counted = weight[:, None] > 0.0
-    lowest = xp.min(xp.where(counted, target, xp.inf), axis=0)
-    constant = lowest == xp.max(xp.where(counted, target, -xp.inf), axis=0)
     residual = _mean(xp, (target - prediction) ** 2, weight)
     total = _mean(xp, (target - _mean(xp, target, weight)) ** 2, weight)
-    varying = 1.0 - residual / xp.where(constant | (total == 0.0), 1.0, total)
-    return xp.mean(xp.where(constant, xp.where(residual == 0.0, 1.0, 0.0), varying))
+    # The mean of equal numbers is not always that number: constancy is asked of the numbers themselves.
+    counted = weight[:, None] > 0.0
+    lowest = xp.min(xp.where(counted, target, xp.inf), axis=0)
+    highest = xp.max(xp.where(counted, target, -xp.inf), axis=0)
+    constant = (lowest == highest) | (total == 0.0)
+    explained = 1.0 - residual / xp.where(constant, 1.0, total)
+    return xp.mean(xp.where(constant, xp.where(residual == 0.0, 1.0, 0.0), explained))
 
 
 def mean_absolute_error(xp: Any, prediction: Any, target: Any, weight: Any) -> Any:

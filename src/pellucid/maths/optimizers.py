@@ -253,9 +253,9 @@ def quickprop(
     too large (more than `growth`), infinite or uphill, `growth` times the last change is taken instead; and the plain
     step -eta s is added except where the slope has changed its sign. The slope includes the weight decay.
 
-    Two details the paper leaves open: where both slopes are 0 the jump is 0 (a weight without influence rests), and a
-    weight that did not move last time takes the plain step. Fahlman's program and FANN ask for the direction of the
-    last change instead of the sign of p, which is the same thing along an ordinary descent.
+    What the paper leaves open: where both slopes are 0 the jump is 0 (a weight without influence rests). Fahlman's
+    program and FANN ask for the direction of the last change instead of the sign of p, which is the same thing along an
+    ordinary descent.
     """
     slope = g + weight_decay * w
     agreement = xp.sign(slope) * xp.sign(previous_slope)
@@ -264,7 +264,7 @@ def quickprop(
     difference = previous_slope - slope
     difference = xp.where(too_large | (difference == 0.0), xp.ones_like(w), difference)
     jump = xp.where(too_large, growth * previous_change, slope / difference * previous_change)
-    plain = xp.where((agreement >= 0.0) | (previous_change == 0.0), -learning_rate * slope, xp.zeros_like(w))
+    plain = xp.where(agreement >= 0.0, -learning_rate * slope, xp.zeros_like(w))
     change = jump + plain
     return {
         "slope": slope,
@@ -426,7 +426,7 @@ optimizers: Table[Optimizer] = Table(
                     r"j_t = \mu \Delta_{t-1} \text{ if } a_t > 0 \text{ and } "
                     r"|s_t| \ge \tfrac{\mu}{1 + \mu} |s_{t-1}|, \; \text{else } s_t / (s_{t-1} - s_t)\, \Delta_{t-1}",
                 ),
-                ("plain", r"q_t = 0 \text{ if } a_t < 0 \text{ and } \Delta_{t-1} \ne 0, \; \text{else } -\eta s_t"),
+                ("plain", r"q_t = 0 \text{ if } a_t < 0, \; \text{else } -\eta s_t"),
                 ("change", r"\Delta_t = j_t + q_t"),
                 _W,
             ),

@@ -89,7 +89,7 @@ def observe_plateau(
         return {"factor": now, "best": float(loss), "waited": 0}
     if waited < patience:
         return {"factor": now, "best": best, "waited": waited + 1}
-    return {"factor": max(now * factor, min(now, minimum)), "best": best, "waited": 0}
+    return {"factor": max(now * factor, minimum), "best": best, "waited": 0}
 
 
 _SHRINK = Parameter(name="factor", default=0.1, low=0.0, high=1.0, open="low", meaning="what the rate is multiplied by")
