@@ -65,6 +65,9 @@ def test_r2_of_a_constant_target():
     # For some n the mean of n times 0.1 is not 0.1 (n = 3: 0.10000000000000002).
     for n in range(2, 40):
         assert measure("r2", np.full((n, 1), 0.2), np.full((n, 1), 0.1)) == 0.0
+        for outlier in (-5.0, 5.0):
+            target, weight = np.append(np.full(n, 0.1), outlier)[:, None], np.append(np.ones(n), 0.0)
+            assert measure("r2", target + 0.1, target, weight) == 0.0
     # Differences whose squares are below the smallest number count as none.
     assert measure("r2", [[1.0], [1.0]], [[0.0], [1e-200]]) == 0.0
     # Two columns, one of them constant: (1 + 0) / 2.
