@@ -77,20 +77,25 @@ def encode(
     return encoded
 
 
-def decode(prediction: np.ndarray, classes: Sequence[Any], threshold: float = 0.5) -> np.ndarray:
-    """The label of each row of outputs: the largest column, or for one column whether it is above `threshold`.
+def decode(
+    prediction: np.ndarray, classes: Sequence[Any] | None, bounds: tuple[float, float] = (0.0, 1.0)
+) -> np.ndarray:
+    """The label of each row of outputs, (n, n_out) or (n,) to (n,): that of the largest column.
 
-    Equal columns, and a value at the threshold, give the first of the labels. (n, n_out) or (n,) becomes (n,).
+    A single column gives the second label where it is above the middle of the output's range `bounds` (0.5 for a
+    probability, 0 for a range without an end). Ties go to the label that comes first. Without `classes` the labels are
+    0, 1, 2, ...
 
     >>> decode(np.array([[0.2], [0.9]]), ("no", "yes")).tolist()
     ['no', 'yes']
     """
     outputs = np.asarray(prediction)
     if outputs.ndim == 1 or outputs.shape[1] == 1:
-        index = (outputs.reshape(-1) > threshold).astype(np.int64)
+        middle = (bounds[0] + bounds[1]) / 2 if isfinite(bounds[0]) and isfinite(bounds[1]) else 0.0
+        index = (outputs.reshape(-1) > middle).astype(np.int64)
     else:
         index = outputs.argmax(axis=1)
-    return _label_array(classes)[index]
+    return index if classes is None else _label_array(classes)[index]
 
 
 def whole_numbers(values: np.ndarray) -> bool:
