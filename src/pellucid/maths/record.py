@@ -14,6 +14,7 @@ True
 from __future__ import annotations
 
 import ast
+import difflib
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -47,7 +48,8 @@ class Parameter:
         kind = type(self.default)
         try:
             number = kind(value)
-            right = math.isfinite(number) and number == value
+            # True is 1 in Python, but alpha=True is a slip.
+            right = math.isfinite(number) and number == value and (kind is bool or not isinstance(value, bool))
         except (TypeError, ValueError, OverflowError):
             right = False
         if not right:
@@ -85,8 +87,7 @@ class Record:
         known = {p.name for p in self.parameters}
         for name in given:
             if name not in known:
-                hint = f"{self.name} has " + (", ".join(sorted(known)) or "no parameters")
-                raise InputError(f"{self.name} was given {name}={given[name]!r}", hint)
+                raise self._unknown(name, given[name])
         checked = tuple((p.name, p.check(given.get(p.name, p.default))) for p in self.parameters)
         object.__setattr__(self, "values", checked)
 
@@ -95,13 +96,25 @@ class Record:
         """The chosen values as keyword arguments for the record's functions."""
         return dict(self.values)
 
-    def __call__(self, **values: Any) -> Self:
+    def __call__(self, *unnamed: Any, **values: Any) -> Self:
+        """A copy of this record with other values: `activations.elu(alpha=0.5)`."""
+        if unnamed:
+            example = f"{self.name}({self.parameters[0].name}={unnamed[0]!r})" if self.parameters else repr(self)
+            raise InputError(f"{self.name} was given {unnamed[0]!r} without a name", self._knows(), example)
         return replace(self, values=tuple({**self.options, **values}.items()))
 
     def __repr__(self) -> str:
         default = {p.name: p.default for p in self.parameters}
         chosen = [f"{k}={v!r}" for k, v in self.values if v != default[k]]
         return f"{self.name}({', '.join(chosen)})" if chosen else self.name
+
+    def _knows(self) -> str:
+        return "values by name; " + f"{self.name} has " + (", ".join(p.name for p in self.parameters) or "none")
+
+    def _unknown(self, name: str, value: Any) -> InputError:
+        near = difflib.get_close_matches(name.lower(), [p.name for p in self.parameters], n=1, cutoff=0.5)
+        instead = f"{self.name}({near[0]}={value!r})" if near else ""
+        return InputError(f"{self.name} was given {name}={value!r}", self._knows(), instead)
 
 
 R = TypeVar("R", bound=Record)
@@ -159,23 +172,28 @@ class Table(Mapping[str, R], Generic[R]):
 
         `custom` holds the user's own records of this kind, looked up after the table.
         """
-        if isinstance(spec, Record):
-            self._check_kind(spec)
-            return spec  # type: ignore[return-value]
         if not isinstance(spec, str):
-            raise InputError(f"{spec!r} as {self._kind}", f"a name or a record of pellucid's {self._kind}s")
+            return self._checked(spec)
         name, values = parse(spec)
-        own = {record.name: record for record in custom}
-        record = own[name] if name in own and name not in self._records else self[name]
-        return record(**values) if values else record
+        known: dict[str, R] = {**{record.name: record for record in custom}, **self._records}
+        if name not in known:
+            raise unknown_name(self._kind, name, known)
+        record = self._checked(known[name])
+        if values:
+            record = record(**values)
+        return record
 
-    def _check_kind(self, record: Record) -> None:
-        wanted = type(next(iter(self._records.values())))
-        if not isinstance(record, wanted):
-            raise InputError(
-                f"{record.name!r} is {_article(type(record).__name__)}",
-                _article(wanted.__name__),
-            )
+    def _checked(self, record: R) -> R:
+        """`record`, if it is one of this table's kind."""
+        self._check_kind(record, type(next(iter(self._records.values()))))
+        return record
+
+    def _check_kind(self, given: object, wanted: type) -> None:
+        if isinstance(given, wanted):
+            return
+        if isinstance(given, Record):
+            raise InputError(f"{given.name!r} is {_article(type(given).__name__)}", _article(wanted.__name__))
+        raise InputError(f"{given!r} as {self._kind}", f"a name or a record of pellucid's {self._kind}s")
 
 
 def parse(text: str) -> tuple[str, dict[str, Any]]:
@@ -192,9 +210,13 @@ def parse(text: str) -> tuple[str, dict[str, Any]]:
         call = ast.parse(text, mode="eval").body
         if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or call.args:
             raise wrong
-        return call.func.id, {str(k.arg): ast.literal_eval(k.value) for k in call.keywords}
-    except (SyntaxError, ValueError):
+        values = {k.arg: ast.literal_eval(k.value) for k in call.keywords if k.arg}
+    # What ast may raise for text from a file that somebody else wrote, deep nesting included.
+    except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError):
         raise wrong from None
+    if len(values) != len(call.keywords):  # a name given twice, or **{...}
+        raise wrong
+    return call.func.id, values
 
 
 def _article(noun: str) -> str:
