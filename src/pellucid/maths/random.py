@@ -57,13 +57,15 @@ MASK = 0xFFFFFFFF
 
 def check_seed(seed: Any) -> int:
     """Return `seed` as an int from 0 to 2**64 - 1, or say why it cannot be one."""
-    expected = "a whole number from 0 to 2**64 - 1"
+    wrong = InputError(f"seed={seed!r}", "a whole number from 0 to 2**64 - 1", "seed=0")
+    if isinstance(seed, (bool, np.bool_)):
+        raise wrong
     try:
         number = operator.index(seed)
     except TypeError:
-        raise InputError(f"seed={seed!r}", expected, "seed=0") from None
-    if isinstance(seed, (bool, np.bool_)) or not 0 <= number < 2**64:
-        raise InputError(f"seed={seed!r}", expected, "seed=0")
+        raise wrong from None
+    if not 0 <= number < 2**64:
+        raise wrong
     return number
 
 
