@@ -179,9 +179,7 @@ class Table(Mapping[str, R], Generic[R]):
         if name not in known:
             raise unknown_name(self._kind, name, known)
         record = self._checked(known[name])
-        if values:
-            record = record(**values)
-        return record
+        return record(**values) if values else record  # type: ignore[return-value] # mypy forgets what Self was
 
     def _checked(self, record: R) -> R:
         """`record`, if it is one of this table's kind."""
