@@ -15,7 +15,7 @@ import numpy as np
 
 from ..errors import InputError, UnknownNameError, unknown_name
 from .cells import is_truth, numbers_of, text_of
-from .frames import Frame, is_missing, show, unwrap
+from .frames import Frame, bare, is_missing, show, unwrap
 
 SHOWN = 20  # column names that an error text lists
 
@@ -128,7 +128,7 @@ def no_column(name: str, columns: Sequence[str]) -> UnknownNameError:
 
 def _some(names: Sequence[str]) -> str:
     more = f", ... ({len(names)} in all)" if len(names) > SHOWN else ""
-    return ", ".join(show(name)[1:-1] for name in names[:SHOWN]) + more
+    return ", ".join(bare(name) for name in names[:SHOWN]) + more
 
 
 def _feed(digest: Any, value: str | None) -> None:

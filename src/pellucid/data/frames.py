@@ -106,3 +106,9 @@ def show(value: Any) -> str:
         return repr(value[:LONGEST]) + f"... ({len(value)} characters)"
     text = ascii(value) if not isinstance(value, (str, int, float, complex)) else repr(value)
     return text if len(text) <= 2 * LONGEST else text[: 2 * LONGEST] + "..."
+
+
+def bare(name: Any) -> str:
+    """A name as a sentence shows it: like `show`, without the quotation marks."""
+    text = show(str(name))
+    return text[1:-1] if text.endswith(text[0]) else text

@@ -22,7 +22,7 @@ from ..model.preprocessing import Column, Preprocessing, TargetInfo
 from .arrays import as_columns, as_labels, same_length
 from .cells import TRUTH, numbers_of, text_of
 from .columns import Table
-from .frames import show
+from .frames import bare, show
 from .rules import centre_and_scale, column_rule, guess_task, identifier, transformed
 from .targets import sorted_labels
 
@@ -57,7 +57,7 @@ def fit_preprocessing(
         else:
             dropped.append((name, rule))
     if not columns:
-        reasons = "; ".join(f"{name}: {reason}" for name, reason in dropped[:SHOWN])
+        reasons = "; ".join(f"{bare(name)}: {reason}" for name, reason in dropped[:SHOWN])
         raise InputError(f"no column of X can be learnt from ({reasons})", "at least one that differs between rows")
     info = _fit_target(values, task or guess_task(values)[0], target)
     return Preprocessing(table.columns, tuple(columns), tuple(dropped), info, table.named)
@@ -120,13 +120,17 @@ def describe(preprocessing: Preprocessing) -> list[str]:
         said.append(f"{_count(len(numbers), 'column')} of numbers, standardised.")
     if logs:
         said.append(f"{_count(len(logs), 'skewed column')} through ln(1 + v / unit) first: {_some(logs)}.")
-    said += [f"{c.name}: {c.categories[0]} and {c.categories[1]} as 0 and 1." for c in columns if c.kind == "boolean"]
-    said += [f"{c.name}: one 0/1 column for each of {_count(len(c.categories), 'category')}." for c in words]
-    said += [f"{c.name}: {_count(c.missing, 'missing value')} {_became(c)}." for c in columns if c.missing]
-    said += [f"{c.name}: {_count(c.rare, 'row')} of rarer categories as none of them." for c in words if c.rare]
-    said += [f"{name} is left out: {reason}." for name, reason in preprocessing.dropped]
+    said += [
+        f"{bare(c.name)}: {bare(c.categories[0])} and {bare(c.categories[1])} as 0 and 1."
+        for c in columns
+        if c.kind == "boolean"
+    ]
+    said += [f"{bare(c.name)}: one 0/1 column for each of {_count(len(c.categories), 'category')}." for c in words]
+    said += [f"{bare(c.name)}: {_count(c.missing, 'missing value')} {_became(c)}." for c in columns if c.missing]
+    said += [f"{bare(c.name)}: {_count(c.rare, 'row')} of rarer categories as none of them." for c in words if c.rare]
+    said += [f"{bare(name)} is left out: {reason}." for name, reason in preprocessing.dropped]
     if preprocessing.target.classes is None:
-        said.append(f"{preprocessing.target.name} is standardised for training; answers are in its own units.")
+        said.append(f"{bare(preprocessing.target.name)} is standardised for training; answers are in its own units.")
     return said
 
 
@@ -138,7 +142,7 @@ def _fit_target(values: np.ndarray, task: str, name: str) -> TargetInfo:
             return TargetInfo(name, classes=tuple(range(values.shape[1])))
         return TargetInfo(name, classes=sorted_labels(values.ravel()))
     if values.dtype == object:
-        given = f"{name} holds words, like {show(values.ravel()[0])}, and the task is regression"
+        given = f"{bare(name)} holds words, like {show(values.ravel()[0])}, and the task is regression"
         raise InputError(given, "numbers", 'task="classification"')
     columns = values.reshape(len(values), -1).astype(np.float64).T
     pairs = [centre_and_scale(column) for column in columns]
@@ -160,7 +164,7 @@ def _places(preprocessing: Preprocessing, table: Table) -> tuple[list[int], list
     if lacking:
         given = f"X lacks {_count(len(lacking), 'column')} that the network was trained on: {_some(lacking)}"
         near = [(name, difflib.get_close_matches(name, extra, n=1)) for name in lacking]
-        renamed = [f"{found[0]} renamed to {name}" for name, found in near if found]
+        renamed = [f"{bare(found[0])} renamed to {bare(name)}" for name, found in near if found]
         raise InputError(given, "the columns " + _some(used), ", ".join(renamed[:SHOWN]))
     others = [name for name in extra if name != preprocessing.target.name]
     notes = (
@@ -196,7 +200,7 @@ def _bits(column: Column, array: np.ndarray, kind: str, notes: list[str]) -> np.
         values = np.array([np.nan if text is None else TRUTH.get(text, np.nan) for text in lower])
     if strange:
         what = f"{_values(len(strange))} neither {column.categories[0]} nor {column.categories[1]}"
-        notes.append(f"{column.name}: {what} ({_quoted(strange)}), taken as missing.")
+        notes.append(f"{bare(column.name)}: {what} ({_quoted(strange)}), taken as missing.")
     return values
 
 
@@ -206,12 +210,12 @@ def _one_hot(column: Column, array: np.ndarray, kind: str, notes: list[str]) -> 
         words = [None if value != value else text_of(value) for value in words]
     gaps = sum(word is None for word in words)
     if gaps:
-        notes.append(f"{column.name}: {_count(gaps, 'missing value')} {_became(column)}.")
+        notes.append(f"{bare(column.name)}: {_count(gaps, 'missing value')} {_became(column)}.")
     index: dict[Any, int] = {category: place for place, category in enumerate(column.categories)}
     places = np.array([index.get(column.fill if word is None else word, -1) for word in words], dtype=np.int64)
     unknown = [words[row] for row in np.flatnonzero(places < 0)]
     if unknown:
-        notes.append(f"{column.name}: {_values(len(unknown))} none of its categories ({_quoted(unknown)}).")
+        notes.append(f"{bare(column.name)}: {_values(len(unknown))} none of its categories ({_quoted(unknown)}).")
     return (places[:, None] == np.arange(len(index))).astype(np.float64)
 
 
@@ -225,7 +229,7 @@ def _standardise(matrix: np.ndarray, numeric: list[tuple[Column, int, np.ndarray
         values = np.where(missing, np.array([column.fill for column in columns], dtype=np.float64), values)
         for column, count in zip(columns, missing.sum(axis=0).tolist(), strict=True):
             if count:
-                notes.append(f"{column.name}: {_count(count, 'missing value')} {_became(column)}.")
+                notes.append(f"{bare(column.name)}: {_count(count, 'missing value')} {_became(column)}.")
     for i, column in enumerate(columns):
         if column.transform != "none":
             values[:, i] = transformed(values[:, i], column.transform, column.unit)
@@ -244,7 +248,7 @@ def _standardise(matrix: np.ndarray, numeric: list[tuple[Column, int, np.ndarray
 def _became(column: Column) -> str:
     if column.kind == "category":
         own = column.missing > 0
-        return "as a category of its own" if own else f"taken as {column.fill}, the most frequent in training"
+        return "as a category of its own" if own else f"taken as {bare(column.fill)}, the most frequent in training"
     if column.kind == "boolean":
         return f"taken as {column.categories[int(float(column.fill or 0))]}, the more frequent in training"
     indicator = ", and a column says where" if column.missing_indicator else ""
@@ -261,10 +265,12 @@ def _values(n: int) -> str:
 
 
 def _quoted(values: Iterable[str]) -> str:
-    return _some([show(value) for value in dict.fromkeys(values)])
+    found = list(dict.fromkeys(values))
+    more = f", ... ({len(found)} in all)" if len(found) > SHOWN else ""
+    return ", ".join(show(value) for value in found[:SHOWN]) + more
 
 
 def _some(names: Iterable[str]) -> str:
     shown = list(names)
     more = f", ... ({len(shown)} in all)" if len(shown) > SHOWN else ""
-    return ", ".join(shown[:SHOWN]) + more
+    return ", ".join(bare(name) for name in shown[:SHOWN]) + more

@@ -14,6 +14,7 @@ import numpy as np
 from ..model.preprocessing import Column
 from .arrays import as_labels
 from .cells import TRUTH
+from .frames import show
 from .targets import whole_numbers
 
 MISSING_CATEGORY = "(missing)"
@@ -155,7 +156,7 @@ def _boolean(name: str, array: np.ndarray) -> Column | str:
     truth = np.array([TRUTH[text.lower()] for text in texts])
     gaps = len(array) - len(texts)
     if truth.min() == truth.max() and not gaps:
-        return f"it is {texts[0]} in every row"
+        return f"it is {show(texts[0])} in every row"
     fill = float(truth.mean() > 0.5)
     mean, scale = centre_and_scale(np.append(truth, np.full(gaps, fill)))
     spelling = tuple(next((t for t in texts if TRUTH[t.lower()] == bit), ("no", "yes")[bit]) for bit in (0, 1))
@@ -167,7 +168,7 @@ def _category(name: str, array: np.ndarray) -> Column | str:
     counts = Counter(value for value in array.tolist() if value is not None)
     n, gaps = counts.total(), len(array) - counts.total()
     if len(counts) == 1 and not gaps:
-        return f"it is {next(iter(counts))!r} in every row"
+        return f"it is {show(next(iter(counts)))} in every row"
     if len(counts) > MOST_CATEGORIES and len(counts) > n / 2:
         return f"it has {len(counts)} different words in {n} rows, too many to learn from"
     frequent = sorted(counts, key=lambda word: (-counts[word], word))
