@@ -8,6 +8,7 @@ array([0.99330715])
 
 from __future__ import annotations
 
+from .auto import fit
 from .errors import (
     DivergenceError,
     FileFormatError,
@@ -56,6 +57,7 @@ __all__ = [
     "StateError",
     "UnknownNameError",
     "activations",
+    "fit",
     "initializers",
     "layer_rules",
     "load",

@@ -91,11 +91,15 @@ def decode(
     """
     outputs = np.asarray(prediction)
     if outputs.ndim == 1 or outputs.shape[1] == 1:
-        middle = (bounds[0] + bounds[1]) / 2 if isfinite(bounds[0]) and isfinite(bounds[1]) else 0.0
-        index = (outputs.reshape(-1) > middle).astype(np.int64)
+        index = (outputs.reshape(-1) > middle(bounds)).astype(np.int64)
     else:
         index = outputs.argmax(axis=1)
     return index if classes is None else _label_array(classes)[index]
+
+
+def middle(bounds: tuple[float, float]) -> float:
+    """Where a single output changes from the first label to the second: halfway, or 0 for a range without an end."""
+    return (bounds[0] + bounds[1]) / 2 if isfinite(bounds[0]) and isfinite(bounds[1]) else 0.0
 
 
 def whole_numbers(values: np.ndarray) -> bool:

@@ -45,11 +45,17 @@ class Update(NamedTuple):
 
 
 def shares(xp: Any, n: int, weights: Array | None, reduction: str) -> Array | float:
-    """How much each sample's loss counts: w / sum(w) for "mean", w for "sum"; w is 1 where no weights are given."""
+    """How much each sample's loss counts: w / sum(w) for "mean", w for "sum"; w is 1 where no weights are given.
+
+    A batch in which nothing has weight counts nothing, instead of dividing by zero.
+    """
     if weights is None:
         return 1.0 / n if reduction == "mean" else 1.0
     column = weights[:, None]
-    return column / xp.sum(weights) if reduction == "mean" else column
+    if reduction == "sum":
+        return column
+    total = xp.sum(weights)
+    return column / xp.where(total == 0.0, 1.0, total)
 
 
 def output(xp: Any, layers: Sequence[Any], parameters: Sequence[LayerArrays], x: Array) -> Array:

@@ -71,7 +71,7 @@ class Layer:
         if dense and not self.rule.options["bias"]:
             words.append("bias=False")
         short = {"W": "weights", "b": "biases"} if dense else {}
-        words += [f"{short.get(name, name)}={initializer!r}" for name, initializer in self.init]
+        words += [f'{short.get(name, name)}="{initializer!r}"' for name, initializer in self.init]
         words += [f"{name}={value!r}" for name in ("l1", "l2", "max_norm") if (value := getattr(self, name))]
         return f"{'Dense' if dense else 'Custom'}({', '.join(w for w in words if w)})"
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..data.arrays import as_weights, same_length
 from ..data.prepare import prepare_target, restore_target
-from ..data.targets import decode, encode
+from ..data.targets import decode, encode, middle
 from ..errors import InputError
 from ..maths import passes
 from ..maths.losses import default_loss
@@ -51,7 +51,7 @@ def predict_proba(model: Model, X: Any) -> np.ndarray:
 
 
 def classify(model: Model, X: Any) -> Any:
-    """Labels (n,), one label for a single row: the largest output, or the side of the middle that a single one is on."""
+    """Labels (n,), one label for a single row: the largest output, or the side of the middle a single one is on."""
     if not is_classifier(model):
         raise InputError("classify of a network that was trained on numbers", "", "net.predict(X)")
     a, single = output(model, X)
@@ -61,14 +61,14 @@ def classify(model: Model, X: Any) -> Any:
 
 def score(model: Model, X: Any, y: Any, sample_weight: Any = None) -> float:
     """The share of right labels for a classifier, R² else."""
-    a, _ = output(model, X)
-    classifier = is_classifier(model)
+    a, single = output(model, X)
     raw = y if model.preprocessing is None else prepare_target(model.preprocessing, y)
     plan = model.training.plan if model.training is not None else None
     loss = plan.loss if plan is not None else default_loss(model.layers[-1].activation)
-    targets = encode(raw, loss, model.n_out, model.classes, allow_one_class=True)
+    targets = encode(raw, loss, model.n_out, model.classes, allow_one_class=True, single=single)
     same_length(len(a), len(targets.matrix))
-    metric = metrics.accuracy if classifier else metrics.r2
+    bounds = model.layers[-1].activation.bounds()
+    metric = metrics.accuracy(threshold=middle(bounds)) if is_classifier(model) else metrics.r2
     return float(metric.run(np, a, targets.matrix, as_weights(sample_weight, len(a))))
 
 

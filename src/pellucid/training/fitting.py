@@ -135,10 +135,10 @@ def validation_data(model: Model, given: Any, loss: Loss) -> Data:
 
 def encoded(model: Model, X: Any, y: Any, sample_weight: Any, loss: Loss, one_batch: bool = False) -> Data:
     """X and y as an engine takes them. Remembers the labels in `model.classes` where it had none."""
-    x = prepared_inputs(model, X)[0]
-    bounds = model.layers[-1].activation.bounds()
+    x, single = prepared_inputs(model, X)
+    last = model.layers[-1].activation
     raw = y if model.preprocessing is None else prepare_target(model.preprocessing, y)
-    targets = encode(raw, loss, model.n_out, model.classes, bounds, allow_one_class=one_batch)
+    targets = encode(raw, loss, model.n_out, model.classes, last.bounds(), last.name, one_batch, single)
     same_length(len(x), len(targets.matrix))
     model.classes = targets.classes if model.classes is None else model.classes
     return Data(x, targets.matrix, as_weights(sample_weight, len(x)))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from numbers import Real
 from typing import Any
 
+from ..data.targets import middle
 from ..errors import InputError
 from ..maths.losses import Loss, check_pair, default_loss, losses
 from ..maths.metrics import Metric
@@ -67,7 +68,7 @@ def make_plan(model: Model, options: Options) -> Plan:
         shuffle=bool(options.shuffle),
         reduction=options.reduction,
         clip=_positive("clip", options.clip),
-        metrics=tuple(metric_table.resolve(metric) for metric in listed),
+        metrics=tuple(_metric(model, metric) for metric in listed),
         early_stopping=_early_stopping(options.early_stopping),
         validation=_share(options.validation),
     )
@@ -95,6 +96,13 @@ def _optimizer(options: Options, last: Plan | None) -> Optimizer:
     chosen = options.optimizer if options.optimizer is not None else (last.optimizer if last else "adam")
     optimizer = optimizers.resolve(chosen)
     return optimizer if options.learning_rate is None else optimizer(learning_rate=options.learning_rate)
+
+
+def _metric(model: Model, chosen: str | Metric) -> Metric:
+    """A metric by name; plain "accuracy" divides one output column where `classify` does."""
+    if chosen == "accuracy":
+        return metric_table.accuracy(threshold=middle(model.layers[-1].activation.bounds()))
+    return metric_table.resolve(chosen)
 
 
 def _early_stopping(choice: Any) -> EarlyStopping | None:

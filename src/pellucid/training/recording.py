@@ -118,8 +118,6 @@ def recorder(record: Any, epochs: int, budget: int = DEFAULT_BUDGET) -> Recorder
         wanted = [whole_number("a recorded epoch", epoch, 0, "record=[0, 1, 10]") for epoch in record]
         return Recorder(wanted, Recording(budget=budget))
     if isinstance(record, str):
-        raise InputError(
-            f"record={record!r}", 'True, "parameters", a step in epochs, or a list of epochs', "record=True"
-        )
+        raise InputError(f"record={record!r}", 'True, "parameters", a step, or a list of epochs', "record=True")
     step = whole_number("record", record, 1, "record=True")
     return Recorder(range(0, epochs + 1, step), Recording(budget=budget))
