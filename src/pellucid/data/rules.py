@@ -62,7 +62,7 @@ def identifier(name: str, array: np.ndarray, kind: str) -> str:
     return ""
 
 
-def constant(array: np.ndarray, kind: str) -> bool:
+def constant(array: np.ndarray) -> bool:
     """Whether every value is the same, with none missing."""
     values = array.tolist()
     return values[0] is not None and values[0] == values[0] and all(value == values[0] for value in values)

@@ -31,7 +31,7 @@ def split(
 
     `test` is a share of the rows, or a whole number of them. `strata` (labels, (n,)) divides each class in this
     proportion, `groups` (numbers or labels, (n,)) keeps the rows of a group on one side; a group counts for the class
-    that most of its rows have. The sizes are the nearest that whole groups allow: each class gets its share rounded down
+    that most of its rows have. Sizes are the nearest that whole groups allow: each class gets its share rounded down
     or up so that the total is right, takes groups in a random order while they fit, and keeps at least one group for
     training. `purpose` names the stream of random numbers.
 

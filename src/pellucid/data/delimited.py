@@ -1,0 +1,292 @@
+"""From the bytes of a file to rows of text: encoding, delimiter, quotes, header. What was found is said."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import difflib
+import gzip
+import io
+import os
+import re
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from ..errors import FileFormatError, InputError
+from .cells import MISSING, is_number
+from .frames import bare, show
+
+# In the order in which they are tried where several fit equally well: ";" comes with decimal commas.
+DELIMITERS = {"\t": "tabs", ";": "semicolons", "|": "bars", ",": "commas"}
+SAMPLE = 1 << 16  # characters that the delimiter is judged by
+HEADER_ROWS = 200  # rows that the header is judged by
+BINARY = 0.05  # share of control characters above which a file is no text
+BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+KINDS = {
+    b"PK\x03\x04": "a zip archive, as spreadsheets (.xlsx, .ods) are",
+    b"\xd0\xcf\x11\xe0": "an old Excel or Word file",
+    b"PAR1": "a Parquet file",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"%PDF": "a PDF file",
+    b"SQLite format 3": "an SQLite database",
+    b"\x93NUMPY": "a NumPy array file",
+    b"\x89HDF": "an HDF5 file",
+}
+_CONTROL = bytes(set(range(32)) - set(b"\t\n\r\f\x1b"))
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """The cells of a file as text: names, rows of as many cells, the line that each row starts in, and findings."""
+
+    names: list[str]
+    rows: list[list[str]]
+    lines: list[int]
+    delimiter: str
+    findings: list[str]
+
+
+def read_rows(
+    path: str | os.PathLike[str],
+    target: str | None = None,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+    header: bool | None = None,
+) -> Rows:
+    """The rows of a delimited text file (which may be compressed with gzip)."""
+    path = Path(path)
+    text, encoding_name, findings = _decode(read_bytes(path), path.name, encoding)
+    text = text.removeprefix("\ufeff")
+    declared = re.match(r"sep=(.)\r?\n", text)
+    if declared:
+        text, delimiter = text[declared.end() :], delimiter or declared[1]
+    if not text.strip():
+        raise FileFormatError(f"{bare(path.name)} holds nothing but blanks", "a header and rows")
+    delimiter = _check_delimiter(delimiter) if delimiter else _find_delimiter(text)
+    rows, lines = _parse(text, delimiter)
+    _check_quotes(text, delimiter, lines[-1], path.name)
+    lines = [line + bool(declared) for line in lines]
+    named = _has_header(rows, target) if header is None else header
+    names, said = _names(rows[0], named)
+    rows, lines = (rows[1:], lines[1:]) if named else (rows, lines)
+    if not rows:
+        raise FileFormatError(f"{bare(path.name)} holds a header and no rows", "at least one row below the header")
+    rows, lines, empty = _without_empty(rows, lines)
+    _check_lengths(rows, lines, len(names), path.name)
+    separated = f"separated by {DELIMITERS.get(delimiter, repr(delimiter))}" if len(names) > 1 else "one in a line"
+    size = f"{len(rows)} row{'s' * (len(rows) != 1)} and {len(names)} column{'s' * (len(names) != 1)}"
+    first = f"{bare(path.name)}: {size}, {separated}, {encoding_name}{', names in the first line' * named}."
+    findings = [first, *findings, *said]
+    if empty:
+        findings.append(f"{empty} empty line{'s' * (empty > 1)} left out.")
+    return Rows(names, rows, lines, delimiter, findings)
+
+
+def read_bytes(path: Path) -> bytes:
+    """What is in the file, decompressed if it is gzip; taught errors where it cannot be read."""
+    if path.is_dir():
+        raise InputError(f"{bare(path.name)} is a folder", "a file")
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        near = _near_files(path)
+        raise InputError(f"there is no file {show(str(path))}", "the path of a table", near) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError(f"{show(str(path))} cannot be read: {reason}", "a file that can be read") from None
+    if data[:2] == b"\x1f\x8b":
+        try:
+            data = gzip.decompress(data)
+        except (OSError, EOFError, zlib.error) as error:
+            raise FileFormatError(f"{bare(path.name)} is a damaged gzip file ({error})", "a whole one") from None
+    if not data:
+        raise FileFormatError(f"{bare(path.name)} is empty", "a header and rows")
+    return data
+
+
+def _near_files(path: Path) -> str:
+    try:
+        names = [entry.name for entry in path.parent.iterdir()]
+    except OSError:
+        return ""
+    near = difflib.get_close_matches(path.name, names, n=1)
+    return str(path.parent / near[0]) if near else ""
+
+
+def _decode(data: bytes, name: str, encoding: str | None) -> tuple[str, str, list[str]]:
+    """The text, the encoding's name, and what is to be said about it."""
+    if encoding is not None:
+        return _decode_as(data, name, encoding), encoding, []
+    kind = next((kind for magic, kind in KINDS.items() if data.startswith(magic)), "")
+    if kind:
+        _refuse_binary(name, kind)
+    for mark, codec in BOMS:
+        if data.startswith(mark):
+            return _decode_as(data, name, codec), codec.removesuffix("-sig").upper() + " with a byte order mark", []
+    wide = _wide(data[:SAMPLE])
+    if wide:
+        return _decode_as(data, name, wide), wide.upper(), []
+    if sum(data.count(byte) for byte in _CONTROL) > BINARY * len(data):
+        _refuse_binary(name, "no text")
+    try:
+        return data.decode("utf-8"), "UTF-8", []
+    except UnicodeDecodeError as error:
+        finding = f"Byte {error.start} is not UTF-8: read as Windows-1252 (Western European); encoding= says otherwise."
+    try:
+        return data.decode("cp1252"), "Windows-1252", [finding]
+    except UnicodeDecodeError:
+        return data.decode("latin-1"), "Latin-1", [finding.replace("Windows-1252", "Latin-1")]
+
+
+def _decode_as(data: bytes, name: str, encoding: str) -> str:
+    try:
+        return data.decode(encoding)
+    except LookupError:
+        raise InputError(f"encoding={encoding!r}", "an encoding that Python knows", 'encoding="utf-8"') from None
+    except UnicodeError as error:
+        place = f" at byte {error.start}" if isinstance(error, UnicodeDecodeError) else ""
+        raise FileFormatError(f"{bare(name)} is not {encoding}{place}", "text in this encoding") from None
+
+
+def _wide(data: bytes) -> str:
+    """UTF-16 without a mark: in mostly Western text every second byte is 0."""
+    if len(data) < 4 or data.count(0) < 0.3 * len(data):
+        return ""
+    even, odd = data[0::2].count(0), data[1::2].count(0)
+    return "utf-16-le" if odd > 4 * even else "utf-16-be" if even > 4 * odd else ""
+
+
+def _refuse_binary(name: str, kind: str) -> NoReturn:
+    raise FileFormatError(f"{bare(name)} is {kind}", "a text file of rows and columns", "the table exported as CSV")
+
+
+def _check_delimiter(delimiter: str) -> str:
+    delimiter = {"\\t": "\t", "tab": "\t"}.get(delimiter, delimiter)
+    if len(delimiter) != 1 or delimiter in '"\r\n':
+        raise InputError(f"delimiter={delimiter!r}", "a single character", 'delimiter=";"')
+    return delimiter
+
+
+def _find_delimiter(text: str) -> str:
+    """The delimiter that divides most rows into as many cells as the first one, of the candidates that divide it."""
+    sample = text[:SAMPLE]
+    best, best_share = ",", 0.0
+    for delimiter in DELIMITERS:
+        rows, _ = _parse(sample, delimiter)
+        # The sample ends within a row.
+        rows = rows[:-1] if len(text) > SAMPLE and len(rows) > 1 else rows
+        width = len(rows[0])
+        share = sum(len(row) == width for row in rows) / len(rows) if width > 1 else 0.0
+        if share > best_share:
+            best, best_share = delimiter, share
+    return best
+
+
+def _parse(text: str, delimiter: str) -> tuple[list[list[str]], list[int]]:
+    """Rows of cells, blank lines left out, and the line in which each row starts."""
+    limit = csv.field_size_limit(max(len(text) + 1, 131072))
+    try:
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
+        rows, lines, line = [], [], 1
+        for row in reader:
+            if row:
+                rows.append(row)
+                lines.append(line)
+            line = reader.line_num + 1
+    finally:
+        csv.field_size_limit(limit)
+    return rows, lines
+
+
+def _check_quotes(text: str, delimiter: str, last: int, name: str) -> None:
+    """Refuse a quotation mark that is never closed: it would swallow every row to the end of the file."""
+    tail = io.StringIO(text, newline="").readlines()[last - 1 :]
+    if len(tail) < 2:
+        return
+    limit = csv.field_size_limit(max(len(text) + 1, 131072))
+    try:
+        list(csv.reader(tail, delimiter=delimiter, skipinitialspace=True, strict=True))
+    except csv.Error as error:
+        if "unexpected end" in str(error):
+            given = f"line {last} of {bare(name)} opens a quotation mark that is never closed"
+            raise FileFormatError(given, 'as many " as are opened, or none') from None
+    finally:
+        csv.field_size_limit(limit)
+
+
+def _has_header(rows: list[list[str]], target: str | None) -> bool:
+    """Whether the first row holds names.
+
+    It does if the target's name is in it, or if a column of numbers starts with a word. It does not if it holds a
+    number otherwise, or if it names two columns alike and every one of its words comes again below.
+    """
+    first = [cell.strip() for cell in rows[0]]
+    below = [row for row in rows[1 : HEADER_ROWS + 1] if len(row) == len(first)]
+    if target is not None and target in first:
+        return True
+    columns = [[cell.strip() for cell in column] for column in zip(*below, strict=True)]
+    for cell, column in zip(first, columns, strict=False):
+        present = [value for value in column if value.lower() not in MISSING]
+        word = cell.lower() not in MISSING and not _number(cell)
+        if word and present and all(map(_number, present)):
+            return True
+    if any(map(_number, first)):
+        return False
+    repeated = len(set(first)) < len(first)
+    return not (repeated and columns and all(cell in column for cell, column in zip(first, columns, strict=True)))
+
+
+def _number(cell: str) -> bool:
+    return is_number(cell) or is_number(cell, ",")
+
+
+def _names(first: list[str], named: bool) -> tuple[list[str], list[str]]:
+    """The columns' names, each different, and what is to be said about them."""
+    if not named:
+        numbered = [f"column_{i + 1}" for i in range(len(first))]
+        return numbered, [f"The first line holds no names: the columns are called column_1 to {numbered[-1]}."]
+    names: list[str] = []
+    said = []
+    taken = {cell.strip() for cell in first}
+    for i, cell in enumerate(first):
+        name, number = cell.strip() or f"column_{i + 1}", 2
+        while name in names or (name in taken and not cell.strip()):
+            name, number = f"{cell.strip() or 'column_' + str(i + 1)}_{number}", number + 1
+        if name != cell.strip():
+            called = f"has the name {bare(cell.strip())} again" if cell.strip() else "has no name"
+            said.append(f"Column {i + 1} {called}: it is called {bare(name)}.")
+        names.append(name)
+    return names, said
+
+
+def _without_empty(rows: list[list[str]], lines: list[int]) -> tuple[list[list[str]], list[int], int]:
+    """Without rows whose cells are all blank, as spreadsheets leave at the end; a single column may be blank."""
+    keep = [i for i, row in enumerate(rows) if len(row) == 1 or (any(row) and any(cell.strip() for cell in row))]
+    if len(keep) == len(rows) or not keep:
+        return rows, lines, 0
+    return [rows[i] for i in keep], [lines[i] for i in keep], len(rows) - len(keep)
+
+
+def _check_lengths(rows: list[list[str]], lines: list[int], width: int, name: str) -> None:
+    """Refuse rows of different lengths. A delimiter at the end of every row, but not of the header, is let pass."""
+    wrong = next((i for i, row in enumerate(rows) if len(row) != width), None)
+    if wrong is None:
+        return
+    longer = all(len(row) == width + 1 for row in rows)
+    if longer and not any(row[-1].strip() for row in rows):
+        for row in rows:
+            row.pop()
+        return
+    row, line = rows[wrong], lines[wrong]
+    cells = f"{len(row)} cell{'s' * (len(row) != 1)}"
+    instead = "a name for the first column too, as every row has one cell more than the header" if longer else ""
+    raise FileFormatError(f"line {line} of {bare(name)} has {cells}", f"{width}, as in the first line", instead)
