@@ -26,7 +26,7 @@ def weights(net: Network) -> np.ndarray:
 
 def test_loss_is_measured_before_its_update():
     net = network()
-    before = net.trace(X, Y, loss="binary_cross_entropy").loss
+    before = net.trace(X, Y, loss="binary_cross_entropy").loss.total
     history = net.fit(X, Y, epochs=1, batch_size=None)
     assert history.loss[0] == pytest.approx(before, rel=1e-12)
     assert history.epochs == len(history.seconds) == len(history.learning_rate) == 1
@@ -170,7 +170,7 @@ def test_early_stopping_restores_the_best_epoch():
     assert history.stopped == "early stopping"
     assert history.epochs == history.best_epoch + 1 + 30
     assert history.best_epoch == int(np.argmin(history.validation_loss))
-    loss = net.trace(X[25:], noise[25:]).loss
+    loss = net.trace(X[25:], noise[25:]).loss.data
     assert loss == pytest.approx(min(history.validation_loss), rel=1e-12)
     net.fit(X[:25], noise[:25], epochs=3, early_stopping=EarlyStopping(patience=1, restore_best=False))
 

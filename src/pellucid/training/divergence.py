@@ -19,7 +19,7 @@ from ..model.layers import Layer, layer_names
 from ..model.parameters import LayerArrays
 from ..model.state import TrainingState
 
-LARGE_INPUT = 1e3
+LARGE = 1e3
 
 
 class Finding(NamedTuple):
@@ -98,9 +98,9 @@ def inspect_step(
         if (bad := _bad(here.a)) is not None:
             return Finding(name, "the activation a", bad, *_own_function(layer.activation.name))
     if not np.isfinite(loss):
-        if np.isfinite(went[-1].a).all() and not plan.loss.link:
-            return Finding(names[-1], "the loss", str(loss), *_loss_overflow(plan.loss.name, went[-1].a, batch.Y))
-        return Finding(names[-1], "the loss", str(loss), *_grown(layers, state, now, batch))
+        huge = float(np.abs(batch.Y).max(initial=0.0)) > LARGE
+        why = _huge_targets(plan.loss.name, batch.Y) if huge else _grown(layers, state, now, batch)
+        return Finding(names[-1], "the loss", str(loss), *why)
     share = passes.shares(np, len(batch), batch.weights, plan.reduction)
     back = passes.backward(np, layers, now.parameters, went, plan.loss, batch.Y, share)
     for name, layer, b in reversed(list(zip(names, layers, back, strict=True))):
@@ -127,7 +127,7 @@ def _grown(layers: Sequence[Layer], state: TrainingState, now: Moment, batch: Da
     """Why sums and gradients overflow: inputs too large to begin with, or steps too long."""
     largest = float(np.abs(batch.X).max(initial=0.0))
     rate = state.plan.optimizer.options.get("learning_rate")
-    if largest > LARGE_INPUT:
+    if largest > LARGE:
         return (
             f"the inputs are not scaled (the largest is {largest:.3g}), so sums and gradients are huge",
             "scale the columns of X first: (X - X.mean(axis=0)) / X.std(axis=0), or use pellucid.fit(X, y)",
@@ -150,11 +150,10 @@ def _own_function(name: str, what: str = "value") -> tuple[str, str]:
     )
 
 
-def _loss_overflow(name: str, a: np.ndarray, y: np.ndarray) -> tuple[str, str]:
-    gap = float(np.abs(a - y).max(initial=0.0))
+def _huge_targets(name: str, y: np.ndarray) -> tuple[str, str]:
     return (
-        f"{name} overflowed: prediction and target are up to {gap:.3g} apart",
-        "scale y to about -1 to 1 first, or use a smaller learning_rate",
+        f"the targets are not scaled (the largest is {float(np.abs(y).max()):.3g}), so {name} and its slope are huge",
+        "scale y first: (y - y.mean()) / y.std(), or use pellucid.fit(X, y)",
     )
 
 
