@@ -260,7 +260,7 @@ def softplus(xp: Any, z: np.ndarray) -> np.ndarray:
     >>> print(f"{softplus(np, 0.0):.8f}")
     0.69314718
     """
-    return xp.maximum(z, 0) + xp.log1p(xp.exp(-xp.abs(z)))
+    return xp.where(z >= 0, z, 0) + xp.log1p(xp.exp(-magnitude(xp, z)))
 
 
 def softplus_slope(xp: Any, z: np.ndarray, a: np.ndarray) -> np.ndarray:

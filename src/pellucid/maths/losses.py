@@ -30,7 +30,7 @@ import numpy as np
 from ..errors import InputError
 from .activations import Activation, sigmoid, softmax, softplus
 from .record import Parameter, Record, Table
-from .special import log_softmax
+from .special import log_softmax, magnitude
 
 INFINITY = math.inf
 SOFTPLUS_IS_EXP_BELOW = -40.0  # there ln(1 + e^z) is e^z to the last digit
@@ -173,7 +173,7 @@ def binary_cross_entropy_logits(xp: Any, z: np.ndarray, y: np.ndarray) -> np.nda
     >>> binary_cross_entropy_logits(np, np.array([[-1000.0]]), np.array([[1.0]])).tolist()
     [1000.0]
     """
-    return xp.sum(xp.maximum(z, 0) - y * z + xp.log1p(xp.exp(-xp.abs(z))), axis=-1)
+    return xp.sum(xp.where(z >= 0, z, 0) - y * z + xp.log1p(xp.exp(-magnitude(xp, z))), axis=-1)
 
 
 def binary_cross_entropy_logit_slope(xp: Any, z: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -251,8 +251,9 @@ def poisson_logits(xp: Any, z: np.ndarray, y: np.ndarray) -> np.ndarray:
     >>> poisson_logits(np, np.array([[-1000.0]]), np.array([[2.0]])).tolist()
     [2000.0]
     """
-    log_a = xp.log(softplus(xp, xp.maximum(z, SOFTPLUS_IS_EXP_BELOW)))
-    return xp.sum(softplus(xp, z) - y * xp.where(z < SOFTPLUS_IS_EXP_BELOW, z, log_a), axis=-1)
+    is_exp = z < SOFTPLUS_IS_EXP_BELOW
+    log_a = xp.where(is_exp, z, xp.log(softplus(xp, xp.where(is_exp, SOFTPLUS_IS_EXP_BELOW, z))))
+    return xp.sum(softplus(xp, z) - y * log_a, axis=-1)
 
 
 def poisson_logit_slope(xp: Any, z: np.ndarray, y: np.ndarray) -> np.ndarray:

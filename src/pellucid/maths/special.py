@@ -82,7 +82,10 @@ def erfc(xp: Any, z: np.ndarray) -> np.ndarray:
 
 
 def magnitude(xp: Any, z: np.ndarray) -> np.ndarray:
-    """|z|, written so that a machine that differentiates it gets 1 at z = 0, not the sign's 0."""
+    """|z|, with the derivative 1 at z = 0 for whoever differentiates it by machine.
+
+    `xp.abs` has another one there (0, say), and a smooth function that is written with |z| would come out wrong.
+    """
     return xp.where(z >= 0, z, -z)
 
 
