@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -57,13 +57,14 @@ def read_table(
     found = read_rows(path, target, delimiter, encoding, header)
     if target is not None and target not in found.names:
         raise no_column(target, found.names)
-    texts, marks = _texts(found)
-    mark, said = (decimal, []) if decimal else _find_decimal(found.names, texts)
+    columns, marks = _columns(found)
+    mark, said = (decimal, []) if decimal else _find_decimal(found.names, columns)
     arrays, kinds = [], []
-    for name, column in zip(found.names, texts, strict=True):
+    for name, column in zip(found.names, columns, strict=True):
         array, kind = _typed(column, mark or ".")
         if kind == "category":
-            _refuse_words_among_numbers(name, column, found.lines, Path(path).name, mark or ".")
+            _refuse_words_among_numbers(name, column.texts, found.lines, Path(path).name, mark or ".")
+            said += _dotted(name, column)
         arrays.append(array)
         kinds.append(kind)
     table = Table(tuple(found.names), tuple(arrays), tuple(kinds), target=target)
@@ -72,57 +73,79 @@ def read_table(
     return replace(table, findings=tuple(findings))
 
 
-def _texts(found: Rows) -> tuple[list[list[str | None]], Counter[str]]:
-    """Each column's cells without the blanks around them, None for missing; and how often each mark for it came."""
-    columns: list[list[str | None]] = []
+@dataclass
+class _Column:
+    """The cells without the blanks around them, None for missing; as numbers too, if they all are with a point."""
+
+    texts: list[str | None]
+    numbers: np.ndarray | None
+
+
+def _columns(found: Rows) -> tuple[list[_Column], Counter[str]]:
+    """Each column, and how often each mark for missing came."""
+    columns: list[_Column] = []
     marks: Counter[str] = Counter()
     for cells in zip(*found.rows, strict=True):
-        if numbers_of(cells) is not None:
-            columns.append(list(cells))
-            continue
-        meaning = {cell: cell.strip() for cell in set(cells)}
-        gaps = {cell for cell, text in meaning.items() if len(text) < 5 and text.lower() in MISSING}
-        if gaps:
-            marks.update(meaning[cell] for cell in cells if cell in gaps)
-        columns.append([None if cell in gaps else meaning[cell] for cell in cells])
+        texts: list[str | None] = list(cells)
+        numbers = numbers_of(texts)
+        if numbers is None:
+            meaning = {cell: cell.strip() for cell in set(cells)}
+            gaps = {cell for cell, text in meaning.items() if len(text) < 5 and text.lower() in MISSING}
+            if gaps:
+                marks.update(meaning[cell] for cell in cells if cell in gaps)
+            texts = [None if cell in gaps else meaning[cell] for cell in cells]
+            numbers = numbers_of(texts)
+        columns.append(_Column(texts, numbers))
     return columns, marks
 
 
-def _find_decimal(names: list[str], columns: list[list[str | None]]) -> tuple[str | None, list[str]]:
+def _find_decimal(names: list[str], columns: list[_Column]) -> tuple[str | None, list[str]]:
     """A decimal comma, if a column is numbers with one and some of them can be nothing else."""
-    commas, sure = [], False
+    found: list[tuple[str, str]] = []
+    sure = False
     for name, column in zip(names, columns, strict=True):
-        if any(text is not None and "," in text for text in column[:1000]) and numbers_of(column, ",") is not None:
-            commas.append(name)
-            with_comma = [text for text in column if text is not None and "," in text]
-            sure = sure or not all(_THOUSANDS.fullmatch(text) for text in with_comma)
-        elif _all_thousands(column):
-            commas.append(name)
-    if not commas:
-        return None, []
+        with_comma = (
+            [text for text in column.texts if text is not None and "," in text] if column.numbers is None else []
+        )
+        if not with_comma:
+            continue
+        thousands = all(map(_THOUSANDS.fullmatch, with_comma))
+        numbers = numbers_of(column.texts, ",") is not None
+        if numbers or (thousands and all(t is None or t.isdecimal() or _THOUSANDS.fullmatch(t) for t in column.texts)):
+            found.append((name, with_comma[0]))
+            sure = sure or (numbers and not thousands)
     if sure:
-        return ",", [f"Numbers have a decimal comma: {_some(commas)}."]
-    example = next(text for text in columns[names.index(commas[0])] if text is not None and "," in text)
-    return None, [
-        f"{_some(commas)}: read as words, as {example} may be a thousand and more or have a decimal comma; "
-        'decimal="," says which, or take the commas out.'
-    ]
+        return ",", [f"Numbers have a decimal comma: {_some([name for name, _ in found])}."]
+    return None, [_undecided(name, example, "comma") for name, example in found]
 
 
-def _all_thousands(column: list[str | None]) -> bool:
-    present = [text for text in column if text is not None]
-    return any("," in text for text in present) and all(
-        _THOUSANDS.fullmatch(text) or text.isdecimal() for text in present
-    )
+def _undecided(name: str, example: str, sign: str) -> str:
+    choice = 'decimal="," says which' if sign == "comma" else f"without {sign}s it is clear"
+    return f"{bare(name)}: read as words, as {example} may be in thousands or have a decimal {sign}; {choice}."
 
 
-def _typed(column: list[str | None], decimal: str) -> tuple[np.ndarray, str]:
-    numbers = numbers_of(column, decimal)
+def _typed(column: _Column, decimal: str) -> tuple[np.ndarray, str]:
+    numbers = column.numbers
+    if decimal == ",":
+        numbers = (
+            numbers_of(column.texts, ",") if numbers is None else None if _thousands_with_points(column) else numbers
+        )
     if numbers is not None:
         return numbers, "numeric"
-    array = np.empty(len(column), dtype=object)
-    array[:] = column
-    return array, "boolean" if is_truth(column) else "category"
+    array = np.empty(len(column.texts), dtype=object)
+    array[:] = column.texts
+    return array, "boolean" if is_truth(column.texts) else "category"
+
+
+def _thousands_with_points(column: _Column) -> str:
+    """Where commas are decimal, 1.234 may be a thousand: the first such number of a column that has no other ones."""
+    pointed = [text for text in column.texts if text is not None and "." in text]
+    return pointed[0] if pointed and all(_THOUSANDS.fullmatch(text.replace(".", ",")) for text in pointed) else ""
+
+
+def _dotted(name: str, column: _Column) -> list[str]:
+    example = _thousands_with_points(column) if column.numbers is not None else ""
+    return [_undecided(name, example, "point")] if example else []
 
 
 def _refuse_words_among_numbers(name: str, column: list[str | None], lines: list[int], file: str, decimal: str) -> None:
