@@ -36,13 +36,16 @@ def escape(text: object, lines: bool = False) -> str:
 
 
 def shorten(text: object, length: int) -> str:
-    """`visible(text)` cut to `length` characters, the last of them an ellipsis.
+    """`visible(text)` in at most `length` characters, with an ellipsis in the middle: names often differ at the end.
 
-    >>> shorten("capital_run_length_total", 12)
-    'capital_run…'
+    >>> shorten("capital_run_length_total", 14)
+    'capital_…total'
     """
     string = visible(text)
-    return string if len(string) <= length else string[: max(length - 1, 0)].rstrip() + "…"
+    if len(string) <= length:
+        return string
+    tail = max(length - 1, 0) * 2 // 5
+    return string[: max(length - 1 - tail, 0)] + "…" + (string[-tail:] if tail else "")
 
 
 def _sign(character: str, lines: bool) -> str:

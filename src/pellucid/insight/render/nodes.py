@@ -4,10 +4,10 @@ Trace, explain, diagnose, the report and the command line build these; `text` an
 
 >>> from pellucid.insight.render import Group, Heading, Table, to_text
 >>> print(to_text(Table(("layer", "units"), [("dense_1", 4), ("dense_2", 1)])))
- layer    units
+ layer     units
 ─────────────────
- dense_1      4
- dense_2      1
+ dense_1       4
+ dense_2       1
 """
 
 from __future__ import annotations

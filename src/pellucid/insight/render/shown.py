@@ -14,6 +14,7 @@ class Shown:
 
     A dataclass that mixes it in says `@dataclass(repr=False)`, or its own `__repr__` hides this one.
 
+    >>> from pellucid.insight.render import Paragraph
     >>> class Answer(Shown):
     ...     def tree(self):
     ...         return Paragraph("42")

@@ -53,7 +53,8 @@ def to_text(node: Any, width: int | None = None, colour: bool | None = None) -> 
         force_jupyter=False,
         _environ={},
     )
-    console.print(renderable(node), crop=False, highlight=False, markup=False, emoji=False)
+    write = console.print  # into the string
+    write(renderable(node), crop=False, highlight=False, markup=False, emoji=False)
     return "\n".join(line.rstrip(" ") for line in out.getvalue().rstrip("\n").split("\n"))
 
 
