@@ -28,7 +28,7 @@ help:
 
 demo: $(VENV)/.base
 	@mkdir -p demo
-	@cd demo && ../$(BIN)/python -m pellucid train ../src/pellucid/data/files/spambase.csv --target type --seed 0
+	@cd demo && ../$(BIN)/python -m pellucid train ../src/pellucid/data/files/spambase.csv.gz --target type --seed 0
 	@echo; echo "The model and the report are in $(CURDIR)/demo; open the .html file in a browser."
 
 test: lint

@@ -15,10 +15,10 @@ from __future__ import annotations
 
 import contextlib
 import doctest
+import gzip
 import io
 import os
 import re
-import shutil
 import subprocess
 import sys
 import traceback
@@ -79,8 +79,8 @@ def run_page(path: Path, folder: Path) -> int:
     """Run a page inside `folder`; return how many blocks it ran. Raises PageError where page and program differ."""
     page = path.read_text(encoding="utf-8")
     module = types.ModuleType("page_" + re.sub(r"\W", "_", path.stem))
-    for file in (ROOT / "src" / "pellucid" / "data" / "files").glob("*.*"):
-        shutil.copy(file, folder)
+    for file in (ROOT / "src" / "pellucid" / "data" / "files").glob("*.csv.gz"):
+        (folder / file.stem).write_bytes(gzip.decompress(file.read_bytes()))
     runners = {"python": _run_python, "pycon": _run_session, "console": _run_console}
     todo = blocks(page)
     with contextlib.chdir(folder), _importable(module):
