@@ -19,7 +19,7 @@ from .fitting import prepared_inputs
 
 def output(model: Model, X: Any) -> tuple[np.ndarray, bool]:
     """The last layer's activations (n, n_out), and whether X was a single row in 1-D."""
-    x, single = prepared_inputs(model, X)
+    x, single = prepared_inputs(model, X, say=True)
     with np.errstate(all="ignore"):
         a = passes.output(np, model.layers, model.parameters.by_layer, x.astype(model.dtype, copy=False))
     return a, single

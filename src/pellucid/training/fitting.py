@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..data.arrays import as_matrix, as_weights, class_weights, same_length
+from ..data.columns import as_columns
 from ..data.prepare import prepare, prepare_target
 from ..data.split import split
 from ..data.targets import encode
@@ -144,12 +145,18 @@ def encoded(model: Model, X: Any, y: Any, sample_weight: Any, loss: Loss, one_ba
     return Data(x, targets.matrix, as_weights(sample_weight, len(x)))
 
 
-def prepared_inputs(model: Model, X: Any) -> tuple[np.ndarray, bool]:
-    """X as the first layer sees it (n, n_in), and whether it was one row in 1-D."""
+def prepared_inputs(model: Model, X: Any, say: bool = False) -> tuple[np.ndarray, bool]:
+    """X as the first layer sees it (n, n_in), and whether it was one row in 1-D.
+
+    With `say`, what preprocessing had to decide (an unseen category, a gap) is said as a `Notice`.
+    """
     if model.preprocessing is None:
         return as_matrix(X, model.n_in)
-    matrix, _ = prepare(model.preprocessing, X)
-    return matrix, np.ndim(X) == 1
+    table = as_columns(X)
+    matrix, notes = prepare(model.preprocessing, table)
+    for note in notes if say else ():
+        notice(note)
+    return matrix, table.single
 
 
 def adopt_dtype(model: Model, data: Data) -> list[str]:
