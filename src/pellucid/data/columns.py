@@ -144,7 +144,7 @@ def _from_mapping(X: Mapping[Any, Any], what: str) -> Table:
     )
     arrays: list[np.ndarray] = []
     for name, values in X.items():
-        array = _one_object(values) if single else _object_array(values, what)
+        array = _one_object(values) if single else _object_array(values, f"column {show(name)} of {what}")
         if array.ndim != 1 or (arrays and len(array) != len(arrays[0])):
             expected = f"{len(arrays[0])} as in the first column" if arrays else "one value for each row"
             raise InputError(f"column {show(name)} of {what} has {array.size} values", expected)

@@ -54,6 +54,8 @@ def _frame(X: Any, what: str) -> np.ndarray | Frame | None:
 
     try:
         frame = nw.from_native(X, eager_only=True, allow_series=True, pass_through=True)
+    except nw.exceptions.DuplicateError:
+        raise InputError(f"{what} has several columns of one name", "a name of its own for each column") from None
     except nw.exceptions.NarwhalsError as error:
         raise InputError(f"{what} is a frame that cannot be read: {error}") from None
     if isinstance(frame, nw.Series):
