@@ -448,7 +448,7 @@ activations = Table(
             vector_backward=softmax_backward,
             jacobian=softmax_jacobian,
             formula=r"\frac{e^{z_i}}{\sum_j e^{z_j}}",
-            slope_formula=r"\frac{\partial a_i}{\partial z_j} = a_i (\delta_{ij} - a_j)",
+            slope_formula=r"a_i (\delta_{ij} - a_j)",
             range=(0.0, 1.0),
         ),
         Activation(
