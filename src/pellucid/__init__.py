@@ -19,6 +19,7 @@ from .errors import (
     StateError,
     UnknownNameError,
 )
+from .io.checkpoints import Checkpoints
 from .maths.activations import Activation, activations
 from .maths.initializers import Initializer, initializers
 from .maths.layers import LayerRule, layer_rules
@@ -35,6 +36,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Activation",
+    "Checkpoints",
     "Custom",
     "Dense",
     "DivergenceError",
