@@ -1,0 +1,236 @@
+"""A trace as a render tree: forward, loss, backward, update, in the order in which they happen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..render import Details, Formula, Group, Heading, Matrix, Node, Note, Paragraph, Signed, Table, number
+from .parts import LayerTrace, LossTrace, ParameterTrace, Preparation, Terms
+
+if TYPE_CHECKING:
+    from ..trace import Trace
+
+ROWS = 10  # examples that tables show
+UNITS = 12  # rows of a parameter that tables show
+
+
+def tables(trace: Trace) -> Node:
+    """See `Trace.tree`."""
+    n = len(trace)
+    children: list[Node] = [Heading(f"Trace of {n} example{'s' * (n != 1)}", 2), _facts(trace)]
+    children += map(Note, trace.notes)
+    if n > ROWS:
+        children.append(Note(f"Tables show the first {ROWS} of {n} examples; gradients and totals are of all of them."))
+    if trace.preparation is not None:
+        children += _preparation(trace.preparation, trace)
+    children.append(Heading("Forward", 3))
+    for k, layer in enumerate(trace.layers):
+        children += _forward(layer, first=k == 0)
+    if trace.loss is None or trace.terms is None:
+        children.append(Note("Without targets there is no loss, and nothing goes back: `trace(X, y)` shows that too."))
+        return Group(children)
+    children += [*_loss(trace, trace.loss, trace.terms), Heading("Backward", 3), Paragraph(BACKWARD)]
+    for layer in reversed(trace.layers):
+        children += _backward(layer, trace.loss, layer is trace.layers[-1])
+    children += _update(trace, trace.terms)
+    return Group(children)
+
+
+BACKWARD = (
+    "From the last layer to the first. `da` is how much the loss changes with each activation, `dz` with each sum, "
+    "and a weight's gradient is the sum over the examples of its input times its unit's `dz`."
+)
+
+
+def _facts(trace: Trace) -> Node:
+    shape = " → ".join([str(trace.x.shape[1]), *(str(layer.a.shape[1]) for layer in trace.layers)])
+    rows: list[tuple[str, Any]] = [("network", f"{shape} ({', '.join(layer.name for layer in trace.layers)})")]
+    if trace.loss is not None and trace.terms is not None:
+        loss, terms = trace.loss, trace.terms
+        rows.append(("loss", f"{number(loss.total)} ({terms.plan.loss!r}, {terms.plan.reduction} over the examples)"))
+        rows.append(("next step", f"{terms.step}, by {terms.optimizer!r}{_rate(terms)}"))
+    return Table((), rows, align="ll")
+
+
+def _rate(terms: Terms) -> str:
+    return f" at learning rate {number(terms.learning_rate)}" if terms.optimizer.has_learning_rate else ""
+
+
+def _preparation(step: Preparation, trace: Trace) -> list[Node]:
+    count = min(len(trace), 3)
+    rows = []
+    for name, values, part in zip(step.columns, step.values, step.parts, strict=True):
+        for place in range(part.start, part.stop):
+            first = place == part.start
+            shown = [_original(values[r]) if first else None for r in range(count)]
+            becomes = [Signed(float(trace.x[r, place])) for r in range(count)]
+            cells = [cell for pair in zip(shown, becomes, strict=True) for cell in pair]
+            rows.append([name if first else None, step.prepared_names[place], *cells])
+    header = ["column", "prepared as", *(text for r in range(count) for text in (f"row {r}", "→ x"))]
+    said = [Note(note) for note in step.notes]
+    table = Table(header, rows, caption="x, from the original columns")
+    return [Heading("Step 0: preparing the input", 3), Paragraph(STEP_0), table, *said]
+
+
+STEP_0 = "Layers see prepared numbers only: missing values filled, words as columns of 0 and 1, numbers standardised."
+
+
+def _original(value: Any) -> Any:
+    if value is None or value != value:
+        return "(missing)"
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _forward(layer: LayerTrace, first: bool) -> Iterator[Node]:
+    yield _title(layer)
+    if layer.layer.rule.noisy and not layer.parameters:
+        yield Paragraph("While predicting this layer hands its input on as it is.")
+        return
+    yield Group([_equation("z", layer.layer.rule), _equation("a", layer.layer.activation)], across=True)
+    if first:
+        yield rows_of(layer.x, "x", "input")
+    shown = [parameter(p.value, f"{layer.name}.{name}") for name, p in layer.parameters.items()]
+    if shown:
+        yield Group(shown, across=True)
+    found: list[Node] = [rows_of(layer.z, "z"), rows_of(layer.a, "a")]
+    if layer.slope is not None:
+        found.append(rows_of(layer.slope, "slope da/dz"))
+    yield Group(found, across=True)
+    if layer.slope is None:
+        yield from _jacobians(layer)
+
+
+def _jacobians(layer: LayerTrace) -> Iterator[Node]:
+    count, units = min(len(layer.z), 3), layer.z.shape[1]
+    a, z = _names("a ", units), _names("z ", units)
+    matrices = [Matrix(layer.jacobian_of(r), a, z, f"row {r}") for r in range(count)]
+    name = layer.layer.activation.name
+    title = (
+        f"Jacobian da/dz: each output of {name} depends on every z of its row (first {count} of {len(layer.z)} rows)"
+    )
+    yield Details(title, [Group(matrices, across=True)])
+
+
+def _equation(symbol: str, record: Any) -> Formula:
+    formula = record.formula or rf"\operatorname{{{record.name}}}({'x' if symbol == 'z' else 'z'})"
+    if record.options.get("bias") is False and formula.endswith(" + b"):
+        formula = formula.removesuffix(" + b")
+    return Formula(formula if formula.lstrip().startswith(f"{symbol} =") else f"{symbol} = {formula}")
+
+
+def _title(layer: LayerTrace) -> Heading:
+    units = f"{layer.x.shape[1]} → {layer.a.shape[1]}"
+    activation = "" if layer.layer.activation.name == "linear" else f", {layer.layer.activation!r}"
+    return Heading(f"{layer.name}: {units}{activation}", 4)
+
+
+def _loss(trace: Trace, loss: LossTrace, terms: Terms) -> list[Node]:
+    record, count = terms.plan.loss, min(len(trace), ROWS)
+    formula = record.logit_formula if loss.from_logits else record.formula
+    assert trace.y is not None
+    wide = trace.y.shape[1]
+    names = [f"{what}{j if wide > 1 else ''}" for what in ("target ", "output ") for j in range(min(wide, 4))]
+    rows = []
+    for r in range(count):
+        each, share = float(loss.each[r]), float(loss.shares[r])
+        seen = [*trace.y[r, :4].tolist(), *trace.output[r, :4].tolist()]
+        rows.append([f"row {r}", *seen, each, share, Signed(each * share)])
+    header = ["", *(name.strip() for name in names), "loss", "share", "share × loss"]
+    sums: list[tuple[str, Any]] = [("data loss", loss.data), ("penalty", loss.penalty), ("loss", loss.total)]
+    cut = [Note(f"The first 4 of {wide} outputs are shown.")] if wide > 4 else []
+    saved = f"Computed from z, so that nothing is lost to rounding where the {record.link}'s slope is nearly 0."
+    hint = [Note(saved)] if loss.from_logits else []
+    return [
+        Heading(f"Loss: {record!r}", 3),
+        Formula(f"L = {formula}" if formula else rf"L = \operatorname{{{record.name}}}(a, y)"),
+        *hint,
+        Table(header, rows),
+        *cut,
+        Table((), sums, align="lr"),
+    ]
+
+
+def _backward(layer: LayerTrace, loss: LossTrace, last: bool) -> Iterator[Node]:
+    assert layer.dz is not None
+    yield Heading(layer.name, 4)
+    if layer.da is None:
+        yield Note(f"The loss gives `dz` itself: the slope of {layer.layer.activation.name} cancels out.")
+        yield rows_of(layer.dz, "dz")
+    else:
+        slope = [rows_of(layer.slope, "slope")] if layer.slope is not None else []
+        yield Group([rows_of(layer.da, "da"), *slope, rows_of(layer.dz, "dz")], across=True)
+    for name, p in layer.parameters.items():
+        yield Group(_gradients(name, p), across=True)
+
+
+def _gradients(name: str, p: ParameterTrace) -> list[Node]:
+    assert p.data is not None
+    assert p.gradient is not None
+    if p.penalty is None:
+        shown = [parameter(p.data, f"d{name}")]
+    else:
+        shown = [
+            parameter(p.data, f"d{name}, of the data"),
+            parameter(p.penalty, f"d{name}, of the penalty"),
+            parameter(p.gradient, f"d{name}"),
+        ]
+    if p.clipped is not None and not np.array_equal(p.clipped, p.gradient, equal_nan=True):
+        shown.append(parameter(p.clipped, f"d{name}, clipped"))
+    return shown
+
+
+def _update(trace: Trace, terms: Terms) -> list[Node]:
+    nodes: list[Node] = [Heading(f"Update: step {terms.step} of {terms.optimizer!r}", 3)]
+    facts: list[tuple[str, Any]] = [(name, value) for name, value in terms.options.items()]
+    if terms.plan.schedule.name != "constant":
+        facts.append(("schedule", f"{terms.plan.schedule!r}, after {terms.epoch} epochs"))
+    if terms.norm is not None:
+        facts.append(("gradient norm", f"{number(terms.norm)}, clipped to at most {number(terms.plan.clip)}"))
+    nodes.append(Table((), facts, align="ll"))
+    for layer in trace.layers:
+        for name, p in layer.parameters.items():
+            nodes += _one_update(f"{layer.name}.{name}", p, terms)
+    return nodes
+
+
+def _one_update(name: str, p: ParameterTrace, terms: Terms) -> list[Node]:
+    assert p.updated is not None
+    with np.errstate(all="ignore"):
+        change = p.updated - p.value
+    shown = [parameter(p.value, "before"), parameter(change, "change"), parameter(p.updated, "after")]
+    lines: list[Node] = [parameter(slot, f"{key}, before") for key, slot in p.slots.items()]
+    for key, formula, value in terms.optimizer.shown(p.lines):
+        lines.append(Formula(formula))
+        if np.shape(value) == p.value.shape:
+            lines.append(parameter(value, key))
+        elif np.ndim(value) == 0:
+            lines.append(Table((), [(key, float(value))], align="lr"))
+    if "w" in p.lines and not np.array_equal(p.lines["w"], p.updated, equal_nan=True):
+        lines.append(Note("The max-norm rule then shortens each unit's incoming weights: see `after`."))
+    nodes: list[Node] = [Heading(name, 4), Group(shown, across=True)]
+    return [*nodes, Details(f"{name}, line by line", lines)] if lines else nodes
+
+
+def rows_of(values: np.ndarray, caption: str, column: str = "unit") -> Matrix:
+    """The first examples of an (n, units) array, with their places as names."""
+    shown = values[:ROWS]
+    cut = f", first {len(shown)} of {len(values)} rows" if len(values) > len(shown) else ""
+    return Matrix(
+        shown, _names("row ", len(shown)), _names(f"{column} ", values.shape[1]), caption + cut, max_rows=ROWS
+    )
+
+
+def parameter(values: np.ndarray, caption: str) -> Matrix:
+    """A parameter, or anything shaped like one, with its places as names; more than two dimensions are laid flat."""
+    flat = values if values.ndim <= 2 else values.reshape(values.shape[0], -1)
+    shown = np.atleast_2d(flat)
+    cut = f", first {UNITS} of {len(shown)} rows" if len(shown) > UNITS else ""
+    rows = _names("", min(len(shown), UNITS)) if values.ndim > 1 else ()
+    return Matrix(shown[:UNITS], rows, _names("", shown.shape[1]), caption + cut, max_rows=UNITS)
+
+
+def _names(prefix: str, count: int) -> list[str]:
+    return [f"{prefix}{i}" for i in range(count)]
