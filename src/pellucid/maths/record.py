@@ -143,6 +143,10 @@ class Table(Mapping[str, R], Generic[R]):
         except (KeyError, TypeError):
             raise unknown_name(self._kind, name, self._records) from None
 
+    def get(self, name: str, default: Any = None) -> Any:
+        """The record of this name, or `default`; Mapping's own would expect a KeyError."""
+        return self._records.get(name, default)
+
     def __contains__(self, name: object) -> bool:
         return name in self._records
 
