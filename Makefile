@@ -28,8 +28,9 @@ help:
 
 demo: $(VENV)/.base
 	@mkdir -p demo
-	@cd demo && ../$(BIN)/python -m pellucid train ../src/pellucid/data/files/spambase.csv.gz --target type --seed 0
-	@echo; echo "The model and the report are in $(CURDIR)/demo; open the .html file in a browser."
+	$(BIN)/pellucid train src/pellucid/data/files/spambase.csv.gz --target type --seed 0 \
+	  --output demo/spambase.safetensors --report demo/spambase.html
+	@echo; echo "The report: file://$(CURDIR)/demo/spambase.html"
 
 test: lint
 	@echo "== tests"
