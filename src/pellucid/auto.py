@@ -41,6 +41,7 @@ def fit(
     *,
     task: str | None = None,
     hidden: int | Sequence[int] | None = None,
+    target: str = "y",
     seed: int = 0,
     epochs: int | None = None,
     learning_rate: float | None = None,
@@ -57,14 +58,14 @@ def fit(
     X may hold numbers, words, booleans and gaps; y words, numbers or booleans. Words, booleans and few different whole
     numbers are a classification (sigmoid or softmax output, cross entropy), other numbers a regression (linear output,
     squared error, y standardised); `task` overrides that, `hidden` the hidden layers' sizes, `epochs` and
-    `learning_rate` the training. All choices stand in `net.history.notes`.
+    `learning_rate` the training; `target` is what y is called in texts. All choices stand in `net.history.notes`.
 
     >>> net = fit([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0], quiet=True)
     >>> net.classify([[0, 1], [1, 1]]).tolist()
     [1, 0]
     """
     with during("pellucid.fit"):
-        choices = choose(X, y, task=task, hidden=hidden)
+        choices = choose(X, y, task=task, hidden=hidden, target=target)
         net = untrained(choices, seed)
         if not quiet:
             print("\n".join(choices.said))
