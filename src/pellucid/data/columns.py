@@ -139,9 +139,7 @@ def _feed(digest: Any, value: str | None) -> None:
 def _from_mapping(X: Mapping[Any, Any], what: str) -> Table:
     if not X:
         raise InputError(f"{what} has no columns", "at least one")
-    single = not any(
-        isinstance(v, (list, tuple, np.ndarray)) or (hasattr(v, "__array__") and np.ndim(v)) for v in X.values()
-    )
+    single = not any(map(_is_list, X.values()))
     arrays: list[np.ndarray] = []
     for name, values in X.items():
         array = _one_object(values) if single else _object_array(values, f"column {show(name)} of {what}")
@@ -260,6 +258,12 @@ def _objects(values: Sequence[Any]) -> np.ndarray:
     array = np.empty(len(values), dtype=object)
     array[:] = values
     return array
+
+
+def _is_list(value: Any) -> bool:
+    if isinstance(value, (str, bytes)):
+        return False
+    return isinstance(value, Sequence) or (hasattr(value, "__array__") and np.ndim(value) > 0)
 
 
 def _one_object(value: Any) -> np.ndarray:

@@ -101,16 +101,14 @@ def guess_task(y: Any) -> tuple[str, str]:
 
 
 def centre_and_scale(values: np.ndarray) -> tuple[float, float]:
-    """Mean and standard deviation (over n); a scale of 1 where all are equal. No overflow for huge values."""
-    largest = float(np.abs(values).max())
+    """Mean and standard deviation (over n); a scale of 1 where all are equal. Right for huge and for close numbers."""
+    first, largest = float(values[0]), float(np.abs(values).max())
     unit = largest if largest > 1e100 or 0 < largest < 1e-100 else 1.0
-    scaled = values / unit
-    mean = float(scaled.mean())
-    spread = float(scaled.std())
-    # What is left of equal numbers after rounding is no spread.
-    if spread <= 1e-12 * float(np.abs(scaled).max()):
-        return mean * unit, 1.0
-    return mean * unit, spread * unit
+    distances = values / unit - first / unit
+    spread = float(distances.std()) * unit
+    if spread == 0:
+        return first, 1.0
+    return (first / unit + float(distances.mean())) * unit, spread
 
 
 def skewness(values: np.ndarray) -> float:
