@@ -78,7 +78,7 @@ def _arrow(
     force = strength(weight, scale)
     paint = "problem" if not np.isfinite(weight) else "neg" if weight < 0 else "pos"
     drawing.line(x1 + 21, y1, x2, y2, paint, 1 + 4 * force, 0.35 + 0.6 * force, note=number(weight))
-    for share, text in ((0.2, times), (0.54, product)):
+    for share, text in ((0.2, times), (0.54, product))[0 if times else 1 :]:
         drawing.text(x1 + share * (x2 - x1), y1 + share * (y2 - y1) + 4, text, 12, "middle", plate=True)
 
 

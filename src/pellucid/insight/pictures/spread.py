@@ -90,7 +90,7 @@ def bars(
         _bar(drawing, x, top + 26 * k, float(numbers[i]), names[i], texts[k], label)
     drawing.line(zero, top - 4, zero, top + 26 * len(shown), "soft", 1.2)
     if rest:
-        total = number(float(finite(numbers[rest]).sum()), 4)
+        total = number(sum(map(float, finite(numbers[rest]))), 4)
         text = f"and {len(rest)} more, {total} together"
         drawing.text(18, top + 26 * len(shown) + 16, text, 12, paint="soft")
     if unit:
@@ -110,7 +110,8 @@ def _bar(drawing: Drawing, x: Scale, y: float, value: float, name: str, text: st
     drawing.text(18 + label, y + 14, name, 12, "end", room=label + 1)
     zero = x.at(0)
     if not math.isfinite(value):
-        drawing.text(zero + 6, y + 14, text, 12, paint="problem")
+        right = zero < drawing.width / 2
+        drawing.text(zero + 6 if right else zero - 6, y + 14, text, 12, "start" if right else "end", "problem")
         return
     end = x.at(value)
     note = f"{name}: {number(value)}"

@@ -101,7 +101,7 @@ def _prose(text: str) -> str:
     if len(parts) % 2 == 0:  # a backquote without its partner is itself
         parts[-2:] = ["`".join(parts[-2:])]
     marked = [part if i % 2 == 0 else f"<code>{part}</code>" for i, part in enumerate(parts)]
-    return "".join(marked).replace("\n", "<br>")
+    return "".join(marked).replace("\n", "<br/>")
 
 
 def _formula(formula: n.Formula) -> str:

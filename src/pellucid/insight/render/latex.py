@@ -113,6 +113,7 @@ _TOKEN = re.compile(
     r"(?P<space>\s+)|(?P<number>\d+(?:\.\d+)?(?:e[+-]?\d+)?|\.\d+)|(?P<command>\\(?:[A-Za-z]+\*?|.))|(?P<sign>.)",
     re.DOTALL,
 )
+_BEFORE_A_SIGN = ("open", "binary", "relation", "comma", "prefix", "large", "function", "text")
 _DEEPEST = 40  # of braces in braces: beyond it the formula is shown as it was written
 
 
@@ -144,6 +145,10 @@ class _Reader:
             self.at += 1
         return self.tokens[self.at] if self.at < len(self.tokens) else ""
 
+    def spaced_bracket(self) -> bool:
+        """Whether a bracket follows after a space: a (1 - a) is a product, f(x) is not, and both shall look so."""
+        return self.peek() in ("(", "[", "\\left") and self.at > 0 and self.tokens[self.at - 1].isspace()
+
     def take(self, expected: str = "") -> str:
         token = self.peek()
         if token == "" or (expected and token != expected):
@@ -160,6 +165,8 @@ class _Reader:
         while not ends():
             if self.peek() in ("", "}"):
                 raise _UnreadableError
+            if self.spaced_bracket() and items:
+                items.append(_THIN)
             part = self.scripted(items)
             if part is not None:
                 items.append(part)
@@ -308,6 +315,7 @@ def _set_under(reader: _Reader) -> Part:
     return Stacked(reader.argument(), under=under)
 
 
+_THIN = Space(0.1, " ")
 _PRIME = Atom("′", "letter")
 _COMMANDS: dict[str, Callable[[_Reader], Part]] = {
     **dict.fromkeys(("frac", "dfrac", "tfrac", "cfrac"), _fraction),

@@ -32,7 +32,7 @@ def _lower(part: Part) -> str:
             over, under = _held(above), _held(below)
             return f"{over} / {under}" if " " in over + under else f"{over}/{under}"
         case tree.Root(inside, degree):
-            return (_script(degree, SUPERSCRIPTS, "") if degree else "") + "√" + _held(inside)
+            return (_script(degree, SUPERSCRIPTS, "") if degree else "") + "√" + _rooted(inside)
         case tree.Scripts(base, sub, sup):
             return _scripts(base, sub, sup)
         case tree.Accent(base, mark):
@@ -140,6 +140,14 @@ def _held(part: Part) -> str:
     if _enclosed(text) or not _loose(text):
         return text
     return f"({text})"
+
+
+def _rooted(part: Part) -> str:
+    """The text of `part` after a root sign, in brackets unless it is one sign or name: √v but √(2π)."""
+    text = _held(part)
+    several = isinstance(part, tree.Row) and len(part.items) > 1
+    raised = isinstance(part, tree.Scripts) and part.sup is not None
+    return f"({text})" if (several or raised) and not _enclosed(text) else text
 
 
 def _loose(text: str) -> bool:
