@@ -93,15 +93,16 @@ def read_rows(
 
 def read_bytes(path: Path) -> bytes:
     """What is in the file, decompressed if it is gzip; taught errors where it cannot be read."""
-    if path.is_dir():
-        raise InputError(f"{bare(path.name)} is a folder", "a file")
     try:
         data = path.read_bytes()
+    except IsADirectoryError:
+        raise InputError(f"{bare(path.name)} is a folder", "a file") from None
     except FileNotFoundError:
         near = _near_files(path)
         raise InputError(f"there is no file {show(str(path))}", "the path of a table", near) from None
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+        # Windows refuses a folder as if it were locked.
+        reason = "it is a folder" if os.path.isdir(path) else getattr(error, "strerror", None) or str(error)
         raise InputError(f"{show(str(path))} cannot be read: {reason}", "a file that can be read") from None
     if data[:2] == b"\x1f\x8b":
         try:
@@ -210,8 +211,6 @@ def _parse(text: str, delimiter: str) -> tuple[list[list[str]], list[int]]:
 def _check_quotes(text: str, delimiter: str, last: int, name: str) -> None:
     """Refuse a quotation mark that is never closed: it would swallow every row to the end of the file."""
     tail = io.StringIO(text, newline="").readlines()[last - 1 :]
-    if len(tail) < 2:
-        return
     limit = csv.field_size_limit(max(len(text) + 1, 131072))
     try:
         list(csv.reader(tail, delimiter=delimiter, skipinitialspace=True, strict=True))
