@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from . import latex as tree
+from . import formula as tree
 from .escape import escape
-from .latex import Part, parse
+from .formula import Part
+from .latex import parse
 from .plain import plain
 
 _SPACED = {"binary": "0.22em", "relation": "0.28em"}

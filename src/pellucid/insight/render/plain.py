@@ -8,8 +8,9 @@
 
 from __future__ import annotations
 
-from . import latex as tree
-from .latex import Part, parse
+from . import formula as tree
+from .formula import Part
+from .latex import parse
 from .symbols import COMBINING, SUBSCRIPTS, SUPERSCRIPTS
 
 _ASCII = {"−": "-", "∗": "*"}
