@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..render import number
+from ..render.symbols import GREEK
 
 MOST = 6  # terms of a sum that are written out
 
@@ -33,32 +34,6 @@ SYMBOLS = {
     "largest": r"s_{max}",
     "rate": "r",
 }
-_GREEK = frozenset(
-    [
-        "alpha",
-        "beta",
-        "gamma",
-        "delta",
-        "epsilon",
-        "zeta",
-        "eta",
-        "theta",
-        "kappa",
-        "lambda",
-        "mu",
-        "nu",
-        "xi",
-        "pi",
-        "rho",
-        "sigma",
-        "tau",
-        "phi",
-        "chi",
-        "psi",
-        "omega",
-    ]
-)
-
 _LITERAL = re.compile(r"\\(?:text|textrm|mathrm|operatorname\*?|begin|end|mathtt|texttt|mathbf)\s*\{[^{}]*\}")
 _COMMAND = re.compile(r"\\(?:[A-Za-z]+|.)")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
@@ -86,7 +61,7 @@ def symbols_of(options: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in options.items():
         if isinstance(value, (int, float)):
-            names = [SYMBOLS.get(name), rf"\{name}" if name in _GREEK else None, name if len(name) == 1 else None]
+            names = [SYMBOLS.get(name), rf"\{name}" if name in GREEK else None, name if len(name) == 1 else None]
             names += [rf"\mathrm{{{name}}}", rf"\text{{{name}}}", rf"\operatorname{{{name}}}"]
             found.update({symbol: value for symbol in names if symbol})
     return found

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..render import Details, Formula, Group, Heading, Matrix, Node, Note, Paragraph, Signed, Table, number
+from .chains import named
 from .parts import LayerTrace, LossTrace, ParameterTrace, Preparation, Terms
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def _jacobians(layer: LayerTrace) -> Iterator[Node]:
 
 
 def _equation(symbol: str, record: Any) -> Formula:
-    formula = record.formula or rf"\operatorname{{{record.name}}}({'x' if symbol == 'z' else 'z'})"
+    formula = record.formula or f"{named(record.name)}({'x' if symbol == 'z' else 'z'})"
     if record.options.get("bias") is False and formula.endswith(" + b"):
         formula = formula.removesuffix(" + b")
     return Formula(formula if formula.lstrip().startswith(f"{symbol} =") else f"{symbol} = {formula}")
@@ -145,7 +146,7 @@ def _loss(trace: Trace, loss: LossTrace, terms: Terms) -> list[Node]:
     hint = [Note(saved)] if loss.from_logits else []
     return [
         Heading(f"Loss: {record!r}", 3),
-        Formula(f"L = {formula}" if formula else rf"L = \operatorname{{{record.name}}}(a, y)"),
+        Formula(f"L = {formula}" if formula else f"L = {named(record.name)}(a, y)"),
         *hint,
         Table(header, rows),
         *cut,
@@ -166,7 +167,7 @@ def _backward(layer: LayerTrace, loss: LossTrace, last: bool) -> Iterator[Node]:
         yield Group(_gradients(name, p), across=True)
 
 
-def _gradients(name: str, p: ParameterTrace) -> list[Node]:
+def _gradients(name: str, p: ParameterTrace) -> list[Matrix]:
     assert p.data is not None
     assert p.gradient is not None
     if p.penalty is None:
