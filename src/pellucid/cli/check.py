@@ -1,0 +1,69 @@
+"""`pellucid check`: are the gradients right, and is anything wrong with the network on these data?"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ..errors import InputError
+from .shared import (
+    FOUND,
+    AsJson,
+    DataFile,
+    Decimal,
+    Delimiter,
+    Encoding,
+    ModelFile,
+    Reading,
+    emit,
+    known_rows,
+    open_model,
+    open_table,
+    remark,
+    show,
+    target_of,
+    verb,
+)
+
+
+@verb
+def check(
+    model: ModelFile,
+    file: DataFile,
+    target: Annotated[
+        str | None,
+        typer.Option("--target", "-t", help="The column with the truth [dim]\\[default: that of training][/dim]"),
+    ] = None,
+    delimiter: Delimiter = None,
+    encoding: Encoding = None,
+    decimal: Decimal = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check the gradients against finite differences, and diagnose the network on these data.
+
+    Ends with exit code 1 if a gradient is wrong or the diagnosis found a problem.
+    """
+    net = open_model(model)
+    table = open_table(file, Reading(delimiter, encoding, decimal), net=net)
+    name = target_of(net, table, target)
+    if name is None:
+        raise InputError(
+            "the file does not hold the truth, and no column was named", "a column of the file", "--target COLUMN"
+        )
+    rows = known_rows(table, name)
+    if not len(rows):
+        raise InputError(f"the column {name!r} has no values", "a value for at least one row")
+    if len(rows) < len(table):
+        remark(f"{len(table) - len(rows)} rows without a value for {name} are left out")
+    X, y = table.take(rows), table[name][rows]
+    gradients = net.check_gradients(X, y)
+    diagnosis = net.diagnose(X, y)
+    problems = [finding for finding in diagnosis.findings if finding.severity == "problem"]
+    if as_json:
+        emit({"passed": gradients.passed and not problems, "gradients": gradients.to_dict(),
+              "diagnosis": diagnosis.to_dict()})  # fmt: skip
+    else:
+        show([gradients, diagnosis])
+    if problems or not gradients.passed:
+        raise typer.Exit(FOUND)

@@ -1,0 +1,58 @@
+"""`pellucid code`: the network as a Python script that needs NumPy only."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ..errors import InputError
+from .shared import (
+    AsJson,
+    Decimal,
+    Delimiter,
+    Encoding,
+    ModelFile,
+    Reading,
+    emit,
+    known_rows,
+    open_model,
+    open_table,
+    target_of,
+    verb,
+)
+
+
+@verb
+def code(
+    model: ModelFile,
+    data: Annotated[
+        str | None, typer.Option(metavar="FILE", help="The rows to train on: the script then trains the network, too.")
+    ] = None,
+    target: Annotated[
+        str | None,
+        typer.Option("--target", "-t", help="The column with the truth [dim]\\[default: that of training][/dim]"),
+    ] = None,
+    delimiter: Delimiter = None,
+    encoding: Encoding = None,
+    decimal: Decimal = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print a short Python script that is this network, and prints the same numbers.
+
+    With --data it also trains it, from the same initial weights; without, it only predicts.
+    """
+    net = open_model(model)
+    if data is None:
+        script = net.to_python()
+    else:
+        table = open_table(data, Reading(delimiter, encoding, decimal), net=net)
+        name = target_of(net, table, target)
+        if name is None:
+            raise InputError("the file does not hold the truth", "a column with it", "--target COLUMN")
+        rows = known_rows(table, name)
+        script = net.to_python(table.take(rows), table[name][rows])
+    if as_json:
+        emit({"language": "python", "code": script})
+    else:
+        print(script, end="" if script.endswith("\n") else "\n")

@@ -1,0 +1,110 @@
+"""`pellucid predict`: answers for the rows of a table, as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
+
+import typer
+
+from ..data.cells import text_of
+from ..insight.render import visible
+from .shared import (
+    AsJson,
+    DataFile,
+    Decimal,
+    Delimiter,
+    Encoding,
+    ModelFile,
+    Reading,
+    emit,
+    known_rows,
+    open_model,
+    open_table,
+    remark,
+    target_of,
+    verb,
+)
+
+if TYPE_CHECKING:
+    from ..data.table import Table
+    from ..network import Network
+
+
+@verb
+def predict(
+    model: ModelFile,
+    file: DataFile,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write to this file instead of standard output.")
+    ] = None,
+    delimiter: Delimiter = None,
+    encoding: Encoding = None,
+    decimal: Decimal = None,
+    as_json: AsJson = False,
+) -> None:
+    """Predict the target for every row of a table.
+
+    Columns go by their names, in any order; others are left alone. What becomes of missing values and of categories
+    that training never saw was chosen in training, and is said on standard error. The answer has the row's number (from
+    1), the prediction, and for classes the probability of each.
+    """
+    net = open_model(model)
+    table = open_table(file, Reading(delimiter, encoding, decimal), net=net)
+    header, rows = answers(net, table)
+    if as_json:
+        emit({"target": _target_name(net), "rows": [dict(zip(header, row, strict=True)) for row in rows]})
+    elif output is None:
+        _write(sys.stdout, header, rows, safe=sys.stdout.isatty())
+    if output is not None:
+        text = io.StringIO()
+        _write(text, header, rows)
+        output.write_text(text.getvalue(), encoding="utf-8", newline="")
+        remark(f"{len(rows)} answers are in {output}")
+    _compare(net, table)
+
+
+def answers(net: Network, table: Table) -> tuple[list[str], list[list[Any]]]:
+    """The header and one row for each row of the table."""
+    if net.classes is None:
+        outputs = net.predict(table)
+        names = ["prediction"] if outputs.shape[1] == 1 else [f"prediction_{i + 1}" for i in range(outputs.shape[1])]
+        return ["row", *names], [[i, *row] for i, row in enumerate(outputs.tolist(), 1)]
+    found = [text_of(label) for label in net.classify(table).tolist()]
+    probability = net.predict_proba(table).tolist()
+    header = ["row", "prediction", *(f"probability_{text_of(label)}" for label in net.classes)]
+    return header, [[i, label, *row] for i, (label, row) in enumerate(zip(found, probability, strict=True), 1)]
+
+
+def _write(stream: TextIO, header: list[str], rows: list[list[Any]], safe: bool = False) -> None:
+    """CSV; on a terminal with control characters made visible, in a file exactly as they are."""
+    writer = csv.writer(stream, lineterminator="\n")
+    for row in (header, *rows):
+        writer.writerow([visible(cell) if safe and isinstance(cell, str) else cell for cell in row])
+
+
+def _target_name(net: Network) -> str | None:
+    return net.preprocessing.target.name if net.preprocessing is not None else None
+
+
+def _compare(net: Network, table: Table) -> None:
+    """Where the table holds the truth as well, say how often it was met."""
+    from ..report.evaluation import evaluate
+
+    target = target_of(net, table, None)
+    if target is None:
+        return
+    rows = known_rows(table, target)
+    truth = table[target][rows]
+    if not len(rows) or (net.classes is None and truth.dtype == object):
+        return
+    found = evaluate(net, table.take(rows), truth, truth)
+    right = (
+        f"{found.right} of {found.n} are right ({found.score_text})"
+        if found.probability is not None
+        else found.score_text
+    )
+    remark(f"the file holds {target} too: {right}; rows that it was trained on would flatter it")
