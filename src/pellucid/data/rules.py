@@ -48,24 +48,24 @@ def identifier(name: str, array: np.ndarray, kind: str) -> str:
     """
     if len(array) < IDENTIFIER_ROWS or kind == "boolean":
         return ""
-    values = array.tolist()
-    if None in values or len(set(values)) < len(values):
-        return ""
     if kind == "category":
-        return "its words are all different, like names or identifiers"
-    if not whole_numbers(array):
+        words = array.tolist()
+        different = None not in words and len(set(words)) == len(words)
+        return "its words are all different, like names or identifiers" if different else ""
+    if np.isnan(array).any() or not whole_numbers(array):
         return ""
-    if _ID_NAME.search(name) or _CAMEL_ID.search(name):
-        return "its name and its whole numbers, all different, look like an identifier"
-    if array.min() >= 0 and array.max() < SEQUENCE_SPAN * len(array):
-        return "its whole numbers, all different, look like a row number"
-    return ""
+    named = _ID_NAME.search(name) or _CAMEL_ID.search(name)
+    counted = array.min() >= 0 and array.max() < SEQUENCE_SPAN * len(array)
+    if not (named or counted) or len(np.unique(array)) < len(array):
+        return ""
+    alike = "look like an identifier" if named else "look like a row number"
+    return f"its {'name and its ' if named else ''}whole numbers, all different, {alike}"
 
 
 def constant(array: np.ndarray) -> bool:
     """Whether every value is the same, with none missing."""
-    values = array.tolist()
-    return values[0] is not None and values[0] == values[0] and all(value == values[0] for value in values)
+    first = array[0]
+    return first is not None and bool((array == first).all())
 
 
 def guess_task(y: Any) -> tuple[str, str]:
@@ -142,11 +142,12 @@ def _transform(values: np.ndarray) -> tuple[str, float]:
     Its unit, a tenth of the median of the values above 0, makes the choice the same in any units: ratios count
     from there on, differences below.
     """
-    if values.min() < 0 or skewness(values) <= SKEWNESS:
+    before = skewness(values) if values.min() >= 0 else 0.0
+    if before <= SKEWNESS:
         return "none", 1.0
     unit = float(np.median(values[values > 0])) / 10
     after = abs(skewness(transformed(values, "log1p", unit))) if unit > 0 and values.max() / unit < np.inf else np.inf
-    return ("log1p", unit) if after < 0.9 * skewness(values) else ("none", 1.0)
+    return ("log1p", unit) if after < 0.9 * before else ("none", 1.0)
 
 
 def _boolean(name: str, array: np.ndarray) -> Column | str:

@@ -34,7 +34,7 @@ TRANSFORMS = ("none", "log1p")
 
 @dataclass(frozen=True)
 class Column:
-    """How one original column becomes prepared numbers.
+    """How one original column becomes prepared numbers: the transform "none" or "log1p" (with its `unit`), mean, scale.
 
     `fill` is what a missing value becomes before anything else: the median for a number, the more frequent of 0 and
     1 for a boolean, a category for a category. A category that had gaps in training has a category of its own for them.
