@@ -18,6 +18,7 @@ from .shared import (
     known_rows,
     open_model,
     open_table,
+    split_rows,
     target_of,
     verb,
 )
@@ -27,12 +28,13 @@ from .shared import (
 def code(
     model: ModelFile,
     data: Annotated[
-        str | None, typer.Option(metavar="FILE", help="The rows to train on: the script then trains the network, too.")
+        str | None, typer.Option(metavar="FILE", help="The table it was trained on: the script trains it then, too.")
     ] = None,
     target: Annotated[
         str | None,
         typer.Option("--target", "-t", help="The column with the truth [dim]\\[default: that of training][/dim]"),
     ] = None,
+    test: Annotated[float, typer.Option(help="The share of the table that was kept for the test; 0 for none.")] = 0.25,
     delimiter: Delimiter = None,
     encoding: Encoding = None,
     decimal: Decimal = None,
@@ -40,7 +42,8 @@ def code(
 ) -> None:
     """Print a short Python script that is this network, and prints the same numbers.
 
-    With --data it also trains it, from the same initial weights; without, it only predicts.
+    With --data it also trains it, from the same initial weights on the same rows; without, it only predicts. The table
+    is split as in training, so name the same --test share.
     """
     net = open_model(model)
     if data is None:
@@ -51,6 +54,9 @@ def code(
         if name is None:
             raise InputError("the file does not hold the truth", "a column with it", "--target COLUMN")
         rows = known_rows(table, name)
+        if test:
+            known, task = table.take(rows), "regression" if net.classes is None else "classification"
+            rows = rows[split_rows(known, name, task, test, net.seed)[0]]
         script = net.to_python(table.take(rows), table[name][rows])
     if as_json:
         emit({"language": "python", "code": script})

@@ -228,3 +228,11 @@ def target_of(net: Network, table: Table, target: str | None) -> str | None:
 def known_rows(table: Table, name: str) -> np.ndarray:
     """The rows, from 0, in which a column is not missing."""
     return np.flatnonzero([value is not None and value == value for value in table[name].tolist()])
+
+
+def split_rows(table: Table, target: str, task: str, test: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """The rows for training and for the test: each class in its share, exact copies of a row on one side."""
+    from ..data.split import same_rows, split
+
+    strata = table[target] if task == "classification" else None
+    return split(len(table), test, strata, same_rows(table), seed)

@@ -27,6 +27,7 @@ from .shared import (
     find_table,
     open_table,
     remark,
+    split_rows,
     spoken,
     styled,
     verb,
@@ -147,13 +148,15 @@ def train(
 
 def _train(order: Order, path: Path) -> Run:
     """Read, split, train, test."""
+    from ..data.prepare import guess_task
     from ..report import Run, evaluate
 
     speak = not (order.as_json or order.quiet)
     table = open_table(str(path), order.reading, order.target)
     say(speak, "Data", *map(spoken, table.findings))
     X, y = table.without(order.target), table[order.target]
-    train_rows, test_rows = _split(table, order, y)
+    task = order.task or guess_task(y)[0]
+    train_rows, test_rows = split_rows(table, order.target, task, order.test, order.seed)
     say(speak, "", f"{len(train_rows)} rows for training, {len(test_rows)} for the test and nothing else.")
     began = perf_counter()
     net, choices = _fit(order, X.take(train_rows), y[train_rows], speak, table.fingerprint())
@@ -303,14 +306,6 @@ def _check_paths(order: Order, path: Path) -> None:
             raise InputError(f"{option} {place} is the table itself", "another file")
     if order.output.absolute() == order.report.absolute():
         raise InputError(f"--output and --report are both {order.output}", "two files")
-
-
-def _split(table: Table, order: Order, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    from ..data.prepare import guess_task
-    from ..data.split import same_rows, split
-
-    strata = y if (order.task or guess_task(y)[0]) == "classification" else None
-    return split(len(table), order.test, strata, same_rows(table), order.seed)
 
 
 def _row_numbers(path: Path, table: Table, reading: Reading) -> np.ndarray:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from ..insight import pictures
 from ..insight.render import Badge, Code, Details, Group, Heading, Node, Note, Paragraph, Picture, Table, number
+from ..insight.render.nodes import node
 from ..model.preprocessing import Column
 from .evaluation import Evaluation
 from .examples import choose_examples
@@ -17,15 +19,18 @@ from .importance import importance
 from .run import Run
 
 MOST_BARS = 15
-MOST_CLASSES = 24
+FEW_CLASSES = 12
 
 
 def result(run: Run) -> list[Node]:
     """The test beside its baseline, and where the errors are."""
     found = run.evaluation
-    nodes: list[Node] = [Heading("How good it is"), Group([_scores(run), _errors(run)], across=True)]
-    if found.task == "classification":
-        nodes.append(_by_class(found))
+    numbers = [_scores(run)]
+    if found.task == "classification" and len(found.classes) <= FEW_CLASSES:
+        numbers.append(_by_class(found))
+    nodes: list[Node] = [Heading("How good it is"), Group([Group(numbers), _errors(run)], across=True)]
+    if len(found.classes) > FEW_CLASSES:
+        nodes.append(Details("Class by class", [_by_class(found)]))
     verdict = _verdict(found)
     return [*nodes, *([Note(verdict)] if verdict else [])]
 
@@ -112,7 +117,7 @@ def predictions(run: Run) -> list[Node]:
         nodes += [
             Heading(f"{example.title} (row {run.rows[row]})", 3),
             Paragraph(example.said),
-            Group([explanation]),
+            lowered(explanation, 2),
         ]
     return nodes
 
@@ -120,7 +125,7 @@ def predictions(run: Run) -> list[Node]:
 def diagnosis(run: Run) -> list[Node]:
     """What is wrong with the network on its training rows, if anything."""
     found = run.net.diagnose(run.inputs.take(run.train), run.truth[run.train])
-    return [Heading("The diagnosis"), Group([found])]
+    return [Heading("The diagnosis"), lowered(found)]
 
 
 def use(run: Run) -> list[Node]:
@@ -150,6 +155,17 @@ def use(run: Run) -> list[Node]:
         Paragraph("This training was made by:"),
         Code(run.command, "console"),
     ]
+
+
+def lowered(shown: Any, by: int = 1) -> Node:
+    """A result's own tree as part of this page: its headings so many levels lower."""
+    tree = node(shown)
+    match tree:
+        case Heading(text, level):
+            return Heading(text, level + by)
+        case Group():
+            return replace(tree, children=[lowered(child, by) for child in tree.children])
+    return tree
 
 
 # --- Pieces -----------------------------------------------------------------------------------------------------------
@@ -189,7 +205,7 @@ def _by_class(found: Evaluation) -> Node:
         both = int((true & said).sum())
         rows.append((name, int(true.sum()), _share(both, int(true.sum())), _share(both, int(said.sum()))))
     header = ("class", "test rows", "found (recall)", "right when said (precision)")
-    return Details("Class by class", [Table(header, rows, align="lrrr")], open=len(rows) <= MOST_CLASSES)
+    return Table(header, rows, align="lrrr")
 
 
 def _share(part: int, whole: int) -> str:
