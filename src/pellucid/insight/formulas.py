@@ -192,7 +192,7 @@ def _checked(name: str, index: Index, shape: tuple[int, ...]) -> Index:
 
 
 def _forward_only(what: str) -> StateError:
-    return StateError(f"this trace went forward only, so there is no {what}", "targets", "net.trace(X, y)")
+    return StateError(f"this trace went forward only and does not know {what}", "targets", "net.trace(X, y)")
 
 
 def _no_da(chains: Chains, layer: LayerTrace) -> InputError:

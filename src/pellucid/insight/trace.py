@@ -134,7 +134,7 @@ def trace(
     trained has the defaults of `fit`.
     """
     model = replace(model)  # the labels that targets teach stay in this copy
-    x, single = fitting.prepared_inputs(model, X)
+    x, _ = fitting.prepared_inputs(model, X)
     parameters = copy_arrays(model.parameters.by_layer)
     if y is None:
         data = fitting.as_dtype(Data(x, x), model.dtype)
@@ -142,7 +142,7 @@ def trace(
         layers = _layers(model, parameters, went, None, None, None)
         return _finish(model, X, data.X, layers, notes=_notes(model, x, None))
     plan = _plan(model, loss, optimizer)
-    examples = fitting.Examples(X, _one_target(y, single, model.n_out), sample_weight)
+    examples = fitting.Examples(X, y, sample_weight)
     data = fitting.as_dtype(fitting.training_data(model, examples, plan, one_batch=True)[0], model.dtype)
     state = _state(model, plan, parameters)
     with np.errstate(all="ignore"):
@@ -275,15 +275,6 @@ def _preparation(preprocessing: Preprocessing, X: Any) -> Preparation:
         parts=tuple(part for _, part in preprocessing.groups),
         notes=tuple(prepare(preprocessing, X)[1]),
     )
-
-
-def _one_target(y: Any, single: bool, n_out: int) -> Any:
-    """For one row in 1-D, y may be one value or one row of outputs."""
-    if not single:
-        return y
-    if isinstance(y, str) or np.ndim(y) == 0:
-        return [y]
-    return [y] if n_out > 1 and np.ndim(y) == 1 and len(y) == n_out else y
 
 
 def _notes(model: Model, x: np.ndarray, plan: Plan | None) -> tuple[str, ...]:
