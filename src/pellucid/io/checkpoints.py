@@ -125,7 +125,7 @@ def checkpoint_hooks(spec: Any) -> list[Hook]:
         return []
     settings = spec if isinstance(spec, Checkpoints) else Checkpoints(spec)
     path = settings.file()
-    if path.is_dir() or not path.parent.is_dir():
+    if os.path.isdir(path) or not os.path.isdir(path.parent):
         raise refused(path, FileNotFoundError())
     check_replaceable(path)
     content = _readable(path)

@@ -111,7 +111,7 @@ def read(path: Path) -> Content:
     """What the file holds; every check but those that need the user's records."""
     try:
         # Asked before opening: to open a pipe would wait for a writer.
-        if not stat.S_ISREG(os.stat(path).st_mode) and not path.is_dir():
+        if not stat.S_ISREG(os.stat(path).st_mode) and not os.path.isdir(path):
             raise FileFormatError(f"{str(path)!r} is not an ordinary file", WANTED)
         with open(path, "rb") as file:
             return _read(file)
@@ -144,7 +144,7 @@ def _sealed(content: bytes) -> bytes:
 
 def _unreadable(path: Path, error: OSError) -> FileFormatError:
     name = repr(str(path))
-    if path.is_dir():
+    if os.path.isdir(path):
         return FileFormatError(f"{name} is a folder", "the file of a network")
     if isinstance(error, (FileNotFoundError, NotADirectoryError)):
         return FileFormatError(f"there is no file {name}", WANTED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 from pathlib import Path
@@ -44,18 +45,16 @@ def write_whole(path: Path, content: bytes) -> None:
 
 def temporary(target: Path) -> Path:
     """A new name beside `target`; `leftovers` finds those that a killed process left behind."""
-    return target.with_name(f".{target.name}.{secrets.token_hex(8)}.part")
+    return target.with_name(f"{_start(target)}{secrets.token_hex(8)}.part")
 
 
 def leftovers(target: Path) -> list[Path]:
     """Temporary files of `target` whose writer was killed."""
-    start = f".{target.name}."
     try:
         names = os.listdir(target.parent)
     except OSError:
         return []
-    middle = len(start) + 16
-    return [target.parent / n for n in names if n.startswith(start) and n[middle:] == ".part"]
+    return [target.parent / name for name in names if name.startswith(_start(target)) and name.endswith(".part")]
 
 
 def sync_folder(folder: Path) -> None:
@@ -72,7 +71,7 @@ def sync_folder(folder: Path) -> None:
 def refused(path: Path, error: OSError) -> InputError:
     """The taught error for what the operating system said."""
     name = repr(str(path))
-    if path.is_dir():
+    if os.path.isdir(path):
         return InputError(f"{name} is a folder", "the name of a file", repr(str(path / "net.pellucid")))
     if isinstance(error, NotADirectoryError):
         return InputError(f"{name} cannot be written: {str(path.parent)!r} is not a folder", "a file in a folder")
@@ -88,8 +87,13 @@ def refused(path: Path, error: OSError) -> InputError:
     return InputError(f"{name} cannot be written: {error.strerror or error}")
 
 
+def _start(target: Path) -> str:
+    # Of the same length for every name, as the system allows names up to a length.
+    return f".pellucid-{hashlib.sha256(os.fsencode(target.name)).hexdigest()[:16]}-"
+
+
 def _write(part: Path, target: Path, content: bytes) -> None:
-    if target.is_dir():
+    if os.path.isdir(target):
         raise IsADirectoryError
     handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
     with os.fdopen(handle, "wb") as file:
