@@ -35,3 +35,9 @@ def test_predictions_are_plain_arrays():
     net = Network([2, 3, 2], activation="relu", output_activation="softmax", seed=4)
     assert isinstance(net.predict_proba(X), np.ndarray)
     np.testing.assert_allclose(net.predict_proba(X).sum(axis=1), 1.0)
+
+
+def test_every_public_name_is_there():
+    for name in pellucid.__all__:
+        assert getattr(pellucid, name) is not None
+    assert set(pellucid.__all__) <= set(dir(pellucid))

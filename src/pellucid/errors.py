@@ -12,7 +12,6 @@ pellucid.errors.InputError: X has 3 columns.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
@@ -89,6 +88,8 @@ def during(place: str) -> Iterator[None]:
 
 def unknown_name(kind: str, name: object, known: Iterable[str]) -> UnknownNameError:
     """The error for a name that no table holds, with the nearest name that one does."""
+    import difflib  # here, since a program that makes no mistake never needs it
+
     names = sorted(known)
     near = difflib.get_close_matches(str(name).lower(), names, n=1, cutoff=0.5)
     instead = repr(near[0]) if near else ""

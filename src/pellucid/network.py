@@ -2,36 +2,36 @@
 
 from __future__ import annotations
 
-import copy
-import os
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .errors import InputError, StateError, during
-from .maths.activations import Activation
-from .maths.losses import Loss
-from .maths.metrics import Metric
-from .maths.optimizers import Optimizer
-from .maths.schedules import Schedule
 from .model.history import History
 from .model.layers import Dense, Layer, whole_number
 from .model.model import Model
 from .model.parameters import Parameters
-from .model.plan import EarlyStopping
-from .model.preprocessing import Preprocessing
-from .model.state import TrainingState
 from .training.initial import draw_parameters, seed_and_source
 
 if TYPE_CHECKING:
+    import os
+    from pathlib import Path
+
     from .insight.attribution import Explanation
     from .insight.comparison import Comparison
     from .insight.diagnosis import Diagnosis
     from .insight.gradient_check import GradientCheck
     from .insight.pictures import Svg
     from .insight.trace import Trace
+    from .maths.activations import Activation
+    from .maths.losses import Loss
+    from .maths.metrics import Metric
+    from .maths.optimizers import Optimizer
+    from .maths.schedules import Schedule
+    from .model.plan import EarlyStopping
+    from .model.preprocessing import Preprocessing
+    from .model.state import TrainingState
     from .training.recording import Recording
 
 DTYPES = ("float64", "float32")
@@ -141,7 +141,9 @@ class Network:
 
     def copy(self) -> Network:
         """A network of its own with the same parameters and training state."""
-        return copy.deepcopy(self)
+        from copy import deepcopy
+
+        return deepcopy(self)
 
     # --- Training ---------------------------------------------------------------------------------
 
@@ -432,7 +434,7 @@ class Network:
     # --- Files and code ---------------------------------------------------------------------------
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write all of it (layers, parameters, preprocessing, labels, training state) to a file; see `pellucid.load`."""
+        """Write all of it (layers, parameters, preprocessing, labels, training state) to a file for `pellucid.load`."""
         from .io.safetensors_file import save
 
         with during("save"):

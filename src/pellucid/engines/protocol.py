@@ -63,10 +63,13 @@ class Advance(NamedTuple):
 
 
 class Session(Protocol):
-    """A training under way. `kept` holds the starts of the last two epochs, the latest last."""
+    """A training under way."""
 
     parameters: list[LayerArrays]
-    kept: Sequence[Moment]
+
+    @property
+    def kept(self) -> Sequence[Moment]:
+        """The starts of the last two epochs, the latest last."""
 
     def advance(self, epochs: int) -> Advance:
         """Train up to that many epochs; stop early, at the start of an epoch, when interrupted or diverged."""

@@ -97,7 +97,7 @@ def sample_losses(xp: Any, loss: Loss, activation: Any, z: Array, a: Array, y: A
 
 def total_loss(xp: Any, per_sample: Array, share: Array | float) -> Array:
     """The batch's loss: the samples' losses, each times its share."""
-    return xp.sum(per_sample * (share[:, 0] if hasattr(share, "ndim") and share.ndim == 2 else share))
+    return xp.sum(per_sample * (share if isinstance(share, float) else share[:, 0]))
 
 
 def backward(

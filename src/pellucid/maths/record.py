@@ -14,7 +14,6 @@ True
 from __future__ import annotations
 
 import ast
-import difflib
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -112,6 +111,8 @@ class Record:
         return "values by name; " + f"{self.name} has " + (", ".join(p.name for p in self.parameters) or "none")
 
     def _unknown(self, name: str, value: Any) -> InputError:
+        import difflib
+
         near = difflib.get_close_matches(name.lower(), [p.name for p in self.parameters], n=1, cutoff=0.5)
         instead = f"{self.name}({near[0]}={value!r})" if near else ""
         return InputError(f"{self.name} was given {name}={value!r}", self._knows(), instead)

@@ -11,8 +11,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from numbers import Integral, Real
 from typing import Any
+
+import numpy as np
 
 from ..errors import InputError
 from ..maths.activations import Activation, activations
@@ -152,7 +153,7 @@ def widths(n_in: int, layers: Sequence[Layer]) -> list[int]:
 
 def whole_number(name: str, value: Any, least: int, example: str) -> int:
     """`value` as an int of at least `least`, or a taught error."""
-    if isinstance(value, Integral) and not isinstance(value, bool) and value >= least:
+    if isinstance(value, (int, np.integer)) and not isinstance(value, bool) and value >= least:
         return int(value)
     raise InputError(f"{name} = {value!r}", f"a whole number of at least {least}", example)
 
@@ -165,9 +166,17 @@ def _check_units(rule: LayerRule, units: int | None) -> None:
 
 
 def _not_negative(name: str, value: Any) -> float:
-    if isinstance(value, Real) and not isinstance(value, bool) and value >= 0 and math.isfinite(value):
-        return float(value)
+    number = real_number(value)
+    if number is not None and number >= 0:
+        return number
     raise InputError(f"{name}={value!r}", "a finite number of at least 0", f"{name}=0.001")
+
+
+def real_number(value: Any) -> float | None:
+    """`value` as a float if it is a finite number (True and "3" are none), else None."""
+    if isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool):
+        return float(value) if math.isfinite(value) else None
+    return None
 
 
 def _nested(array: Any) -> Any:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .history import History
 from .layers import Layer, layer_names, widths
 from .parameters import Parameters
-from .preprocessing import Preprocessing
-from .state import TrainingState
+
+if TYPE_CHECKING:
+    from .preprocessing import Preprocessing
+    from .state import TrainingState
 
 
 @dataclass

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
+import os
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -34,15 +35,17 @@ def draw_parameters(n_in: int, layers: Sequence[Layer], source: Any, dtype: np.d
     return Parameters(names, arrays)
 
 
-def seed_and_source(seed: Any) -> tuple[int, int | np.random.Generator | np.random.RandomState]:
+def seed_and_source(seed: Any) -> tuple[int, Any]:
     """The seed of all later draws, and what the initial parameters are drawn from.
 
     None makes a fresh seed, which is kept; a NumPy generator leaves the later draws (shuffling, dropout) to seed 0.
     """
-    if isinstance(seed, (np.random.Generator, np.random.RandomState)):
+    # Whoever has a NumPy generator has loaded numpy.random; asking np.random for the type would load it for everybody.
+    numpy_random = sys.modules.get("numpy.random")
+    if numpy_random is not None and isinstance(seed, (numpy_random.Generator, numpy_random.RandomState)):
         return 0, seed
     if seed is None:
-        number = secrets.randbits(32)
+        number = int.from_bytes(os.urandom(4), "little")
         return number, number
     try:
         number = check_seed(seed)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from numbers import Real
 from typing import Any
 
 from ..data.targets import middle
@@ -15,7 +13,7 @@ from ..maths.metrics import Metric
 from ..maths.metrics import metrics as metric_table
 from ..maths.optimizers import Optimizer, optimizers
 from ..maths.schedules import Schedule, schedules
-from ..model.layers import layer_names, whole_number
+from ..model.layers import layer_names, real_number, whole_number
 from ..model.model import Model
 from ..model.plan import EarlyStopping, Plan
 
@@ -118,8 +116,9 @@ def _early_stopping(choice: Any) -> EarlyStopping | None:
 def _positive(name: str, value: Any) -> float | None:
     if value is None:
         return None
-    if isinstance(value, Real) and not isinstance(value, bool) and 0 < value < math.inf:
-        return float(value)
+    number = real_number(value)
+    if number is not None and number > 0:
+        return number
     raise InputError(f"{name}={value!r}", "a finite number above 0, or None", f"{name}=1.0")
 
 
@@ -127,6 +126,7 @@ def _share(validation: Any) -> float:
     """The share of rows to hold out; 0 where the user gave the validation data, or none."""
     if validation is None or isinstance(validation, (tuple, list)):
         return 0.0
-    if isinstance(validation, Real) and not isinstance(validation, bool) and 0 < validation < 1:
-        return float(validation)
+    share = real_number(validation)
+    if share is not None and 0 < share < 1:
+        return share
     raise InputError(f"validation={validation!r}", "a share between 0 and 1, or a pair (X, y)", "validation=0.2")
