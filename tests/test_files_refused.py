@@ -198,7 +198,7 @@ def test_a_newer_format(tmp_path: Path) -> None:
     path = trained().save(tmp_path / "net")
     path.write_bytes(forged(path.read_bytes(), lambda meta: meta.update(format=2)))
     text = refusal(path)
-    assert "the file has format 2; this version of pellucid reads formats up to 1" in text
+    assert "the file has format 2 (or is damaged); this pellucid reads formats up to 1" in text
     assert "pip install --upgrade pellucid" in text
 
 

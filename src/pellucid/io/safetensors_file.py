@@ -200,7 +200,7 @@ def _metadata(raw: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
         raise _damaged("its description is no JSON") from None
     if isinstance(meta, dict) and isinstance(meta.get("format"), int) and meta["format"] > FORMAT:
         raise FileFormatError(
-            f"the file has format {meta['format']}; this version of pellucid reads formats up to {FORMAT}",
+            f"the file has format {meta['format']} (or is damaged); this pellucid reads formats up to {FORMAT}",
             "a newer pellucid",
             "pip install --upgrade pellucid",
         )
