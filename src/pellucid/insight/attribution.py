@@ -1,15 +1,16 @@
 """`explain`: how each original column pushed one prediction away from that for the average row.
 
 f is what is explained: for numbers the prediction, in the target's units; for classes a logit, the output layer's z,
-because there pushes add up, while probabilities crowd together near 0 and 1. The baseline is the mean of the training inputs.
+because there pushes add up, while probabilities crowd together near 0 and 1. The baseline is the mean of the
+training inputs.
 
 * A linear network: f(x) - f(baseline) is exactly the sum over the columns of (x - baseline) times the weight.
 * Any other: two views, neither the whole truth. *Gradient × input*, (x - baseline) times df/dx, is how f would go if it
   went on as straight as it is at x. *Occlusion* is what f loses when the column is replaced by the baseline, the others
   kept. How far each sum is from f(x) - f(baseline) is shown.
 
-Sources: Shrikumar, Greenside, Shcherbina and Kundaje, "Not just a black box", arXiv:1605.01713 (2016); Zeiler and Fergus,
-"Visualizing and understanding convolutional networks" (2014).
+Sources: Shrikumar, Greenside, Shcherbina and Kundaje, "Not just a black box", arXiv:1605.01713 (2016); Zeiler and
+Fergus, "Visualizing and understanding convolutional networks" (2014).
 
 >>> from pellucid import Dense, Network
 >>> net = Network(2, Dense(1, weights=[[2.0], [-1.0]], biases=[5.0]))
@@ -85,6 +86,12 @@ class Explanation(Shown):
         return sum(column.occlusion for column in self.columns)
 
     @property
+    def far(self) -> bool:
+        """Whether both sums miss the difference by more than half of it: f bends too much for such views."""
+        sums = (self.gradient_input_sum, self.occlusion_sum)
+        return not self.exact and min(abs(s - self.difference) for s in sums) > 0.5 * abs(self.difference)
+
+    @property
     def largest(self) -> tuple[ColumnEffect, ...]:
         """The columns, those that pushed most first (by occlusion where the two views differ)."""
         size = (lambda c: abs(c.gradient_input)) if self.exact else (lambda c: abs(c.occlusion))
@@ -100,6 +107,7 @@ class Explanation(Shown):
                 Picture(self._picture()),
                 self._table(),
                 self._sums(),
+                *([Note(FAR)] if self.far else []),
                 *map(Note, self.notes),
             ]
         )
@@ -124,7 +132,7 @@ class Explanation(Shown):
     def _table(self) -> Node:
         found = self.largest
         shown, rest = (found, ()) if len(found) <= MOST + 1 else (found[:MOST], found[MOST:])
-        rows = [[c.name, _told(c.value), *map(Signed, self._pushes((c,)))] for c in shown]
+        rows: list[list[Any]] = [[c.name, _told(c.value), *map(Signed, self._pushes((c,)))] for c in shown]
         if rest:
             rows.append([f"and {len(rest)} more", None, *map(Signed, self._pushes(rest))])
         rows.append(["sum", None, *map(Signed, self._pushes(found))])
@@ -152,6 +160,10 @@ class Explanation(Shown):
         return f"{number(total)}: {number(abs(total - self.difference), 3)} off"
 
 
+FAR = (
+    "Both sums are far from the difference: between this row and the average one f bends a lot (units are saturated, or "
+    "columns stand in for each other), so these numbers are hints for the neighbourhood of this row only."
+)
 EXACT, OCCLUSION, GRADIENT_INPUT = "Contribution", "Occlusion", "Gradient × input"
 
 
@@ -162,7 +174,9 @@ def _told(value: Any) -> str:
 
 
 def explain(model: Model, x: Any, output: Any = None) -> Explanation:
-    """Explain one row of x. `output` is a class or the place of an output column; left out, the predicted class or column 0.
+    """Explain one row of x.
+
+    `output` is a class or the place of an output column; left out, the predicted class or column 0.
 
     f by kind of output: one unit that tells two classes apart: its z, or -z for the first class; softmax: z of the
     class minus the mean of all classes' z (softmax does not change when all z move together, and this is linear); any
@@ -299,7 +313,5 @@ def _notes(model: Model, x: Any) -> list[str]:
 
 def _kinks(model: Model) -> list[str]:
     flat = [name for name, layer in zip(model.names, model.layers, strict=True) if layer.activation.refusal]
-    said = (
-        f"No gradient comes through {', '.join(flat)}: gradient × input is 0 there, and only occlusion tells something."
-    )
+    said = f"No gradient comes through {', '.join(flat)}, so gradient × input is 0: only occlusion tells something."
     return [said] if flat else []
