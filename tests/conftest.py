@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -33,3 +33,14 @@ def outside_data() -> Callable[[str], Path]:
         pytest.skip(f"needs {name}: PELLUCID_DATA names no folder that holds it")
 
     return find
+
+
+@pytest.fixture
+def jax_in_64_bits() -> Iterator[None]:
+    """JAX computes in 64 bits inside the test, and as before after it."""
+    import jax
+
+    before = jax.config.jax_enable_x64
+    jax.config.update("jax_enable_x64", True)
+    yield
+    jax.config.update("jax_enable_x64", before)

@@ -17,7 +17,7 @@ from pellucid.maths.special import erf, erfc, log_softmax, log_sum_exp
 jax = pytest.importorskip("jax")
 jnp = jax.numpy
 
-pytestmark = pytest.mark.peers
+pytestmark = [pytest.mark.peers, pytest.mark.usefixtures("jax_in_64_bits")]
 
 ACTIVATIONS = [
     *activations.values(),
@@ -28,14 +28,6 @@ LOSSES = [*losses.values(), losses.huber(delta=0.25)]
 ELEMENTWISE = [a for a in ACTIVATIONS if a.slope is not None]
 LINKED = [loss for loss in LOSSES if loss.link]
 HUGE = float(np.finfo(np.float64).max)
-
-
-@pytest.fixture(autouse=True)
-def _in_64_bits():
-    before = jax.config.jax_enable_x64
-    jax.config.update("jax_enable_x64", True)
-    yield
-    jax.config.update("jax_enable_x64", before)
 
 
 def near(found, true, tolerance: float = 1e-12) -> None:

@@ -13,18 +13,10 @@ from pellucid.maths.optimizers import optimizers  # noqa: E402
 from pellucid.maths.penalties import clip_by_norm, max_norm, penalty, penalty_slope  # noqa: E402
 from pellucid.maths.schedules import schedules  # noqa: E402
 
-pytestmark = pytest.mark.peers
+pytestmark = [pytest.mark.peers, pytest.mark.usefixtures("jax_in_64_bits")]
 
 W = np.array([[0.5, -1.25, 3.0], [-0.75, 2.5, 0.125]])
 G = np.array([[0.3, -2.0, 0.0], [1e-3, 40.0, -0.7]])
-
-
-@pytest.fixture(autouse=True)
-def _in_64_bits():
-    before = jax.config.jax_enable_x64
-    jax.config.update("jax_enable_x64", True)
-    yield
-    jax.config.update("jax_enable_x64", before)
 
 
 def same(ours, theirs):
