@@ -161,8 +161,8 @@ class Explanation(Shown):
 
 
 FAR = (
-    "Both sums are far from the difference: between this row and the average one f bends a lot (units are saturated, or "
-    "columns stand in for each other), so these numbers are hints for the neighbourhood of this row only."
+    "Both sums are far from the difference: between this row and the average one f bends a lot (units are saturated, "
+    "or columns stand in for each other), so these numbers are hints for the neighbourhood of this row only."
 )
 EXACT, OCCLUSION, GRADIENT_INPUT = "Contribution", "Occlusion", "Gradient × input"
 
