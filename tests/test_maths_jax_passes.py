@@ -1,8 +1,7 @@
-"""Layer rules and whole passes on jax.numpy: under jit in 64 bits, equal to NumPy, and their gradients are jax.grad's."""
+"""Layer rules and whole passes on jax.numpy, under jit in 64 bits: equal to NumPy, gradients equal to jax.grad's."""
 
 import numpy as np
 import pytest
-
 
 jax = pytest.importorskip("jax")
 jnp = pytest.importorskip("jax.numpy")

@@ -104,7 +104,6 @@ def _describe_plan(plan: Plan) -> Plain:
         "metrics": [describe_record("metric", metric) for metric in plan.metrics],
         "early_stopping": None if stopping is None else dict(vars(stopping)),
         "validation": plan.validation,
-        "class_weight": plain(plan.class_weight, "class_weight"),
     }
 
 
@@ -242,7 +241,6 @@ class _Rebuilding:
             "schedule": get(given["schedule"]),
             "metrics": tuple(get(metric) for metric in given["metrics"]),
             "early_stopping": None if stopping is None else EarlyStopping(**stopping),
-            "class_weight": value_of(given["class_weight"]),
         }
         return Plan(**{**given, **changed})
 

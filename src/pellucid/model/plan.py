@@ -43,4 +43,3 @@ class Plan:
     metrics: tuple[Metric, ...] = ()
     early_stopping: EarlyStopping | None = None
     validation: float = 0.0
-    class_weight: tuple[tuple[str, float], ...] | str | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,7 +34,6 @@ class Options:
     metrics: str | Metric | Iterable[str | Metric] = ()
     early_stopping: bool | int | EarlyStopping | None = None
     validation: Any = None
-    class_weight: str | Mapping[Any, float] | None = None
 
 
 def make_plan(model: Model, options: Options) -> Plan:
