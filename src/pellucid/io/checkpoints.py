@@ -84,7 +84,7 @@ class CheckpointHook(Hook):
             _make_room(self.settings)
             self._write(view)
         if self.pacer is not None:
-            self.pacer.looked(view.done)
+            self.pacer.start(view.done)
 
     def next(self, done: int) -> int:
         """The next epoch at which one is due."""
@@ -94,7 +94,7 @@ class CheckpointHook(Hook):
 
     def look(self, view: View) -> None:
         """Write one, unless training is about to end: `end` writes that one, which says that it is the last."""
-        if not view.stopped:
+        if not view.stopped and view.state.epochs_left:
             self._write(view)
         if self.pacer is not None:
             self.pacer.looked(view.done)
@@ -103,7 +103,8 @@ class CheckpointHook(Hook):
         """Write the end, or where Ctrl-C broke off; an error leaves the last checkpoint as it is."""
         from ..training.loop import INTERRUPTED
 
-        if view.finished or (view.stopped == INTERRUPTED and view.done != self.written):
+        broken_off = view.stopped == INTERRUPTED and not view.torn and view.done != self.written
+        if view.finished or broken_off:
             self._write(view)
 
     def _write(self, view: View) -> None:
@@ -127,6 +128,8 @@ def checkpoint_hooks(spec: Any) -> list[Hook]:
     path = settings.file()
     if os.path.isdir(path) or not os.path.isdir(path.parent):
         raise refused(path, FileNotFoundError())
+    if settings.going_on:
+        return [CheckpointHook(settings)]
     check_replaceable(path)
     content = _readable(path)
     if content is not None and content.checkpoint is None:

@@ -20,12 +20,14 @@ NEVER = 2**62
 class View:
     """What hooks see: the model as it is now, its history so far, and how many epochs of this fit are done.
 
-    `stopped` says why training ended; `finished` whether it ended by itself (not by Ctrl-C, an error or divergence).
+    `stopped` says why training ended; `finished` whether it ended by itself (not by Ctrl-C, an error or divergence);
+    `torn` that a second Ctrl-C came in the midst of an epoch, so that state and history may not fit together.
     """
 
     model: Model
     stopped: str = ""
     finished: bool = False
+    torn: bool = False
 
     @property
     def state(self) -> TrainingState:
@@ -77,6 +79,10 @@ class Pacer:
         self._last = (0, perf_counter())
         self._epoch_seconds = 0.0
 
+    def start(self, done: int) -> None:
+        """Begin to measure now, after `done` epochs (not 0 where a training is resumed)."""
+        self._last = (done, perf_counter())
+
     def looked(self, done: int) -> None:
         """Tell the pacer that somebody looked now, after `done` epochs."""
         now, before = perf_counter(), self._last
@@ -86,7 +92,9 @@ class Pacer:
 
     def next(self, done: int) -> int:
         """The epoch that should be reached when the time is up; at most ten times as far ahead as yet measured."""
-        if self._epoch_seconds <= 0.0:
+        # Others may look in between, so this is asked again and again: the target must not move away with `done`.
+        last, then = self._last
+        if self._epoch_seconds <= 0.0 or perf_counter() - then >= self.seconds:
             return done + 1
         ahead = int(self.seconds / self._epoch_seconds)
-        return done + max(1, min(ahead, 10 * max(done, 1)))
+        return max(done + 1, last + max(1, min(ahead, 10 * max(last, 1))))
