@@ -9,10 +9,7 @@ typer and rich are loaded here and nowhere above; each verb loads what it needs 
 
 from __future__ import annotations
 
-import os
 import sys
-
-ENDED_BY_READER = 0
 
 
 def main() -> None:
@@ -30,9 +27,10 @@ def main() -> None:
 
 
 def _finish() -> None:
-    """Send out what is still in the buffers; if nobody reads any more (`| head`), end without a word."""
+    """Send out what is still in the buffers, unless nobody reads it any more."""
+    from .shared import nobody_reads
+
     try:
         sys.stdout.flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(ENDED_BY_READER)
+        nobody_reads()

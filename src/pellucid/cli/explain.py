@@ -58,10 +58,12 @@ def explain(
 
 def _told(answer: dict[str, Any], target: str | None, truth: Any) -> str:
     """The answer, and the truth where the file holds it."""
+    from ..report.evaluation import percent
+
     said = answer["prediction"]
     share = answer.get(f"probability_{said}")
     text = f"The network says {said if isinstance(said, str) else number(said)}"
-    text += f" with {100 * share:.3g} %." if share is not None else "."
+    text += f" with {percent(share)}." if share is not None else "."
     if target is None or truth is None or truth != truth:
         return text
     return f"{text} In the file, {target} is {truth if isinstance(truth, str) else number(truth)}."

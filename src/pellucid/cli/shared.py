@@ -5,11 +5,12 @@ from __future__ import annotations
 import functools
 import json
 import math
+import os
 import re
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ParamSpec
@@ -73,7 +74,8 @@ def verb(function: Callable[P, None]) -> Callable[P, None]:
                 complain(str(error))
                 raise typer.Exit(FOUND if isinstance(error, DivergenceError) else BAD) from None
             except BrokenPipeError:
-                raise
+                nobody_reads()
+                raise typer.Exit(FINE) from None
             except OSError as error:
                 place = f"{error.filename!r}: " if error.filename is not None else ""
                 complain(f"{place}{error.strerror or error}.")
@@ -83,6 +85,12 @@ def verb(function: Callable[P, None]) -> Callable[P, None]:
                 raise typer.Exit(INTERRUPTED) from None
 
     return run
+
+
+def nobody_reads() -> None:
+    """After the reader of a pipe has gone (`| head`): let what is still to come go nowhere, without a word."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextmanager

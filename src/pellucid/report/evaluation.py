@@ -81,6 +81,15 @@ def shown(metric: str, score: float) -> str:
     return f"{100 * score:.1f} %" if metric == "accuracy" else f"R² = {number(score, 3)}"
 
 
+def percent(share: float) -> str:
+    """A probability as people read it; one that is nearly 1 is not called 100 %.
+
+    >>> percent(0.9999), percent(0.5123), percent(1.0)
+    ('over 99.9 %', '51.2 %', '100 %')
+    """
+    return "over 99.9 %" if 0.9995 <= share < 1 else f"{100 * share:.3g} %"
+
+
 def evaluate(net: Network, X: Table, y: Any, y_train: Any) -> Evaluation:
     """Test `net` on the rows of X with the truth y; the baseline is taken from y_train."""
     if net.classes is None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..insight.render import number
-from .evaluation import Evaluation
+from .evaluation import Evaluation, percent
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,9 @@ def _of_classes(evaluation: Evaluation) -> list[Example]:
 def _labelled(evaluation: Evaluation, place: int, title: str) -> Example:
     assert evaluation.probability is not None
     answer, truth = evaluation.predicted[place], evaluation.truth[place]
-    share = 100 * float(evaluation.probability[place].max())
+    share = percent(float(evaluation.probability[place].max()))
     verdict = "and so it is" if answer == truth else f"but it is {truth}"
-    return Example(place, title, f"The network says {answer} with {share:.3g} %, {verdict}.")
+    return Example(place, title, f"The network says {answer} with {share}, {verdict}.")
 
 
 def _of_numbers(evaluation: Evaluation) -> list[Example]:

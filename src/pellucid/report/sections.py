@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -117,7 +118,7 @@ def predictions(run: Run) -> list[Node]:
         nodes += [
             Heading(f"{example.title} (row {run.rows[row]})", 3),
             Paragraph(example.said),
-            lowered(explanation, 2),
+            side_by_side(lowered(explanation, 2)),
         ]
     return nodes
 
@@ -155,6 +156,17 @@ def use(run: Run) -> list[Node]:
         Paragraph("This training was made by:"),
         Code(run.command, "console"),
     ]
+
+
+def side_by_side(tree: Node) -> Node:
+    """A group with the tables that follow each other beside each other, where there is room."""
+    if not isinstance(tree, Group):
+        return tree
+    children: list[Node] = []
+    for is_table, run in groupby(tree.children, key=lambda child: isinstance(child, Table)):
+        found = list(run)
+        children += [Group(found, across=True)] if is_table and len(found) > 1 else found
+    return replace(tree, children=children)
 
 
 def lowered(shown: Any, by: int = 1) -> Node:

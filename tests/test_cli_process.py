@@ -1,0 +1,118 @@
+"""The command as real processes: help, version, speed, pipes, Ctrl-C, kill and resume."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+import pellucid
+from terminal import fruit, process, run
+
+VERBS = ("train", "predict", "explain", "trace", "check", "code", "tutorial")
+LONG = ("--target", "kind", "--epochs", "4000", "--hidden", "16", "--checkpoint", "saved", "--checkpoint-every", "0.05")
+
+
+def finish(started, timeout=120):
+    out, err = started.communicate(timeout=timeout)
+    return started.returncode, out, err
+
+
+def test_help_version_and_no_verb(tmp_path):
+    code, out, _ = finish(process("--help", cwd=tmp_path))
+    assert code == 0
+    for verb in VERBS:
+        assert verb in out
+    assert finish(process("--version", cwd=tmp_path))[:2] == (0, f"pellucid {pellucid.__version__}\n")
+    code, out, _ = finish(process(cwd=tmp_path))
+    assert code == 0
+    assert "Usage: pellucid" in out
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_has_help_with_examples(verb):
+    text = run(verb, "--help").stdout
+    assert "Examples" in text
+    assert f"pellucid {verb}" in text
+    assert "--json" in text
+
+
+def test_an_unknown_verb_teaches_the_nearest(tmp_path):
+    code, out, err = finish(process("trian", cwd=tmp_path))
+    assert code == 2
+    assert out == ""
+    assert "train" in err
+
+
+def test_help_loads_no_room_that_computes(tmp_path):
+    script = (
+        "import sys; sys.argv = ['pellucid', '--help']\n"
+        "from pellucid.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "found = {'safetensors', 'narwhals', 'matplotlib', 'pellucid.report', 'pellucid.auto', 'pellucid.data.table'}\n"
+        "print(sorted(found & set(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path, check=True)
+    assert done.stderr.strip() == "[]"
+
+
+def test_a_reader_that_goes_away_is_no_error(tmp_path):
+    fruit(tmp_path / "fruit.csv", n=6000)
+    training = ("train", "fruit.csv", "-t", "kind", "--epochs", "1", "--hidden", "2", "-q", "--test", "5")
+    assert finish(process(*training, cwd=tmp_path))[0] == 0
+    with process("predict", "fruit.safetensors", "fruit.csv", cwd=tmp_path) as started:
+        assert started.stdout.readline().startswith("row,prediction")
+        started.stdout.close()
+        error = started.stderr.read()
+    assert started.returncode == 0
+    assert "Traceback" not in error
+    assert "Broken" not in error
+
+
+def wait_for(path, seconds=60):
+    end = time.monotonic() + seconds
+    while not path.exists():
+        assert time.monotonic() < end, f"{path} did not come"
+        time.sleep(0.02)
+
+
+def test_ctrl_c_keeps_what_was_learnt(tmp_path):
+    fruit(tmp_path / "fruit.csv")
+    order = ("train", "fruit.csv", *LONG[:3], "10000000", *LONG[4:], "--json")
+    started = process(*order, cwd=tmp_path)
+    wait_for(tmp_path / "saved" / "training.safetensors")
+    time.sleep(1)
+    started.send_signal(signal.SIGINT)
+    code, out, err = finish(started)
+    assert code == 130
+    assert "training was ended by Ctrl-C" in err
+    assert "Traceback" not in err
+    found = json.loads(out)
+    assert found["training"]["stopped"] == "interrupted by Ctrl-C"
+    assert found["training"]["epochs"] > 0
+    assert pellucid.load(tmp_path / "fruit.safetensors").history.epochs == found["training"]["epochs"]
+    assert (tmp_path / "fruit.html").exists()
+
+
+@pytest.mark.slow
+def test_a_killed_training_is_resumed_to_the_same_bits(tmp_path):
+    fruit(tmp_path / "fruit.csv")
+    order = ("train", "fruit.csv", *LONG, "--json")
+    code, _, err = finish(process(*order, "--output", "whole.safetensors", cwd=tmp_path))
+    assert code == 0, err
+    (tmp_path / "saved").rename(tmp_path / "of the whole one")
+    started = process(*order, cwd=tmp_path)
+    wait_for(tmp_path / "saved" / "training.safetensors")
+    for pause in (0.3, 1.0):
+        time.sleep(pause)
+        started.kill()
+        started.communicate()
+        assert not (tmp_path / "fruit.safetensors").exists()
+        started = process(*order, "--resume", cwd=tmp_path)
+    code, out, err = finish(started)
+    assert code == 0, err
+    assert json.loads(out)["training"]["epochs"] == 4000
+    assert pellucid.load(tmp_path / "fruit.safetensors") == pellucid.load(tmp_path / "whole.safetensors")

@@ -1,0 +1,96 @@
+"""`pellucid tutorial NAME` prints the pages' numbers, to the last digit."""
+
+import re
+
+import pytest
+
+from pellucid.cli.tutorials import ABOUT
+from terminal import answer, run, said
+
+
+def test_without_a_name_they_are_listed():
+    text = said(run("tutorial"))
+    for name, about in ABOUT.items():
+        assert f"{name} {about}" in text
+    assert answer("tutorial") == ABOUT
+    assert list(ABOUT) == ["neuron", "two-layer", "three-layer", "class", "and-gate"]
+
+
+def test_a_name_that_is_none_teaches_the_nearest():
+    text = said(run("tutorial", "two-layers", code=2))
+    assert "there is no tutorial named 'two-layers'" in text
+    assert "Instead: 'two-layer'" in text
+
+
+def test_one_neuron():
+    text = said(run("tutorial", "neuron"))
+    assert "= 1 · 7 + 1 · 3 - 5 = 5" in text
+    assert "0.99330715" in text
+    found = answer("tutorial", "neuron")
+    assert found["z"] == 5
+    assert found["printed"] == "0.99330715"
+
+
+def test_two_layers():
+    text = said(run("tutorial", "two-layer"))
+    for digits in ("0.00966449 0.00786506 0.99358898 0.99211957", "0.00966400 0.00786466 0.99358931 0.99211997"):
+        assert digits in text
+    for slope in ("2 0.8808 0.1050", "0 0.5000 0.2500", "-1 0.2689 0.1966"):
+        assert slope in text
+    assert "after 9999 updates; its own update moves them once more" in text
+    found = answer("tutorial", "two-layer")
+    assert found["printed"] == ["0.00966449", "0.00786506", "0.99358898", "0.99211957"]
+    update = found["update"]
+    assert [example["input"] for example in update["examples"]] == [0, 0, 1, 1]
+    assert sum(example["term"] for example in update["examples"]) == pytest.approx(update["sum"], rel=1e-15)
+    assert update["before"] + update["sum"] == pytest.approx(update["after"], rel=1e-14)
+
+
+def test_three_layers():
+    errors = [
+        "0.496410031903",
+        "0.00858452565325",
+        "0.00578945986251",
+        "0.00462917677677",
+        "0.00395876528027",
+        "0.00351012256786",
+    ]
+    text = said(run("tutorial", "three-layer"))
+    for iteration, error in enumerate(errors):
+        assert f"{iteration * 10000} {error}" in text
+    assert answer("tutorial", "three-layer")["printed"] == errors
+
+
+def test_the_class():
+    text = said(run("tutorial", "class"))
+    assert "with the seed 0" in text
+    assert "Over 1500 iterations the loss falls in every single iteration" in text
+    found = answer("tutorial", "class")
+    assert found["monotone"] is True
+    assert found["seed"] == 0
+    assert [round(p, 2) for p in found["predictions"]] == [0.02, 0.98, 0.98, 0.02]
+
+
+def test_the_and_gate():
+    text = said(run("tutorial", "and-gate"))
+    assert re.search(r"That took \d+ epochs \(seed 0\)", text)
+    found = answer("tutorial", "and-gate")
+    assert found["error"] < 1e-5
+    assert [round(p) for p in found["predictions"]] == [-1, -1, -1, 1]
+
+
+@pytest.mark.parametrize("name", ["neuron", "class"])
+def test_a_picture_and_a_page_are_written_if_asked(name, tmp_path):
+    picture, page = tmp_path / "n.svg", tmp_path / "n.html"
+    result = run("tutorial", name, "--picture", picture, "--page", page)
+    assert "the picture is in" in said(result)
+    assert picture.read_text(encoding="utf-8").startswith("<svg")
+    text = page.read_text(encoding="utf-8")
+    assert text.startswith("<!DOCTYPE html>")
+    assert "<svg" in text
+    assert "<script" not in text
+
+
+def test_a_picture_that_cannot_be_written_is_an_error_text(tmp_path):
+    result = run("tutorial", "neuron", "--picture", tmp_path / "no" / "n.svg", code=2)
+    assert "No such file or directory" in result.stderr
