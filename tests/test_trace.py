@@ -15,23 +15,10 @@ import pellucid
 from pellucid import Dense, Dropout, InputError, Network, Notice, StateError, UnknownNameError
 from pellucid.insight.trace import trace
 from pellucid.insight.tracing.document import schema
-from tracing import cases, own_network, quartic, sign_descent
+from tracing import cases, own_network, prepared_network, quartic, same, sign_descent
 
 X = [[0, 0, 1], [0, 1, 1], [1, 0, 1], [1, 1, 1]]
 XOR = [0, 1, 1, 0]
-
-
-def same(a, b):
-    """Deep equality of models: arrays bit for bit."""
-    if isinstance(a, np.ndarray):
-        return isinstance(b, np.ndarray) and a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
-    if isinstance(a, dict):
-        return a.keys() == b.keys() and all(same(a[k], b[k]) for k in a)
-    if isinstance(a, (list, tuple)):
-        return len(a) == len(b) and all(same(x, y) for x, y in zip(a, b, strict=True))
-    if hasattr(a, "__dict__") and type(a).__module__.startswith("pellucid"):
-        return same(vars(a), vars(b))
-    return a == b
 
 
 def fitted(net, X, y, told, epochs):
@@ -170,16 +157,6 @@ def test_a_preprocessed_network_shows_step_0():
     jsonschema.validate(found, schema())
     assert found["preparation"]["values"] == [[20.0, "nan", 40.0], ["Dream", "Biscoe", "Mars"]]
     assert any("Mars" in note for note in found["preparation"]["notes"])
-
-
-def prepared_network():
-    from pellucid.data.prepare import fit_preprocessing
-
-    table = {"age": [20.0, None, 40.0, 60.0], "island": ["Dream", "Biscoe", "Dream", "Biscoe"]}
-    record = fit_preprocessing(table, [10.0, 20.0, 35.0, 50.0], "regression")
-    net = Network(record.width, Dense(3, "tanh"), Dense(1), seed=2)
-    net.model.preprocessing = record
-    return net
 
 
 def test_columns_of_a_frame_are_traced_by_name_in_any_order():

@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import math
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from pellucid import Dense, Dropout, InputError, Network, StateError, UnknownNameError
+from pellucid import Custom, Dense, Dropout, InputError, Network, StateError, UnknownNameError
 from pellucid.insight.render import number, page
 from pellucid.insight.trace import trace
-from tracing import cases, own_network, quartic, sign_descent
+from tracing import cases, own_network, prepared_network, quartic, scaling, sign_descent
 
 X = [[0, 0, 1], [0, 1, 1], [1, 0, 1], [1, 1, 1]]
 XOR = [0, 1, 1, 0]
@@ -220,9 +221,6 @@ def test_what_users_add_is_explained_too():
 
 
 def test_a_rule_after_another_layer_is_split_by_its_units():
-    from pellucid import Custom
-    from tracing import scaling
-
     net = Network(3, Dense(2, "tanh"), Custom(scaling), Dense(1), seed=1)
     traced = net.trace(X, XOR, loss="squared_error")
     step = traced.explain("dense_1.da[1, 0]").steps[-1]
@@ -230,11 +228,6 @@ def test_a_rule_after_another_layer_is_split_by_its_units():
 
 
 def test_a_rule_that_mixes_examples_says_so():
-    from dataclasses import replace
-
-    from pellucid import Custom
-    from tracing import scaling
-
     def centred_gradients(xp, x, p, noise, dz):
         return {"scale": xp.sum((x - x.mean(axis=0)) * dz, axis=0), "shift": xp.sum(dz, axis=0)}
 
@@ -254,8 +247,6 @@ def test_dropout_hands_values_on():
 
 
 def test_an_output_in_the_targets_units():
-    from test_trace import prepared_network
-
     net = prepared_network()
     table = {"age": [20.0, None], "island": ["Dream", "Biscoe"]}
     traced = net.trace(table)
@@ -329,3 +320,15 @@ def test_forward_numbers_need_none():
     traced = Network([3, 4, 1], activation="sigmoid", seed=1).trace(X)
     assert traced.explain("dense_1[2]", row=3).value == traced.layers[0].a[3, 2]
     assert traced.explain("dense_2.slope[0, 0]").value == traced.layers[1].slope[0, 0]
+
+
+def test_numbers_that_overflow_are_explained_without_a_warning():
+    net = Network(2, Dense(2, "relu", max_norm=1.0), Dense(1), seed=0)
+    net.parameters["dense_1.W"][:] = 1e200
+    net.parameters["dense_2.W"][:] = -1e200
+    traced = net.trace([[1e150, -1e10], [1e200, 1e200]], [1e300, 0.0], loss="squared_error", optimizer="adam")
+    for target in ("dense_1.W[0, 1]", "dense_1.b[0]", "dense_2.W[0, 0]", "loss", "loss[1]", "output[1, 0]"):
+        found = traced.explain(target)
+        assert str(found)
+        assert json.dumps(found.to_dict(), allow_nan=False)
+    assert net.explain([1e200, 1e200]).to_dict()["value"] in ("nan", "inf", "-inf")

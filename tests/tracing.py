@@ -6,6 +6,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from pellucid import Activation, Custom, Dense, LayerRule, Loss, Network, Optimizer, Parameter, activations, optimizers
+from pellucid.data.prepare import fit_preprocessing
 
 HIDDEN = [name for name, record in activations.items() if not record.refusal]
 # For each loss the output activations it may follow, and how its targets are drawn.
@@ -148,3 +149,25 @@ sign_descent = Optimizer(
 def own_network():
     """A network in which everything is the user's own."""
     return Network(3, Custom(scaling, l2=0.1), Dense(4, bent(k=0.25)), Dense(2, nameless), seed=3)
+
+
+def prepared_network():
+    """A small regression with a column of numbers that has a gap, and one of words."""
+    table = {"age": [20.0, None, 40.0, 60.0], "island": ["Dream", "Biscoe", "Dream", "Biscoe"]}
+    record = fit_preprocessing(table, [10.0, 20.0, 35.0, 50.0], "regression")
+    net = Network(record.width, Dense(3, "tanh"), Dense(1), seed=2)
+    net.model.preprocessing = record
+    return net
+
+
+def same(a, b):
+    """Deep equality of models: arrays bit for bit."""
+    if isinstance(a, np.ndarray):
+        return isinstance(b, np.ndarray) and a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(same(a[k], b[k]) for k in a)
+    if isinstance(a, (list, tuple)):
+        return len(a) == len(b) and all(same(x, y) for x, y in zip(a, b, strict=True))
+    if hasattr(a, "__dict__") and type(a).__module__.startswith("pellucid"):
+        return same(vars(a), vars(b))
+    return a == b

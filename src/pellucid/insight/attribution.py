@@ -192,15 +192,16 @@ def explain(model: Model, x: Any, output: Any = None) -> Explanation:
     occluded = np.repeat(row[None], len(groups), axis=0)
     for k, (_, part) in enumerate(groups):
         occluded[k, part] = start[part]
-    f = probe.value(np.vstack([row, start, occluded]))
+    f = probe.value(np.vstack([row, start, occluded])).tolist()
     with np.errstate(all="ignore"):
         pushes = (row - start) * probe.gradient(row)
+        summed = [float(pushes[part].sum()) for _, part in groups]
     effects = [
-        ColumnEffect(name, value, float(pushes[part].sum()), float(f[0] - f[2 + k]))
-        for k, ((name, part), value) in enumerate(zip(groups, values, strict=True))
+        ColumnEffect(name, value, summed[k], f[0] - f[2 + k])
+        for k, ((name, _), value) in enumerate(zip(groups, values, strict=True))
     ]
     notes = [*_notes(model, x), *probe.notes]
-    return Explanation(probe.name, probe.measure, float(f[0]), float(f[1]), tuple(effects), probe.exact, tuple(notes))
+    return Explanation(probe.name, probe.measure, f[0], f[1], tuple(effects), probe.exact, tuple(notes))
 
 
 class _Probe:

@@ -16,6 +16,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ..errors import InputError, StateError, unknown_name
 from .tracing.chains import Chains
 from .tracing.derivation import Derivation, Step, Sum, Term, summed
@@ -34,6 +36,11 @@ Index = tuple[int, ...]
 
 def derive(trace: Trace, target: str, row: int = 0, digits: int = 6) -> Derivation:
     """See `Trace.explain`."""
+    with np.errstate(all="ignore"):  # numbers that overflow are shown as such
+        return _derive(trace, target, row, digits)
+
+
+def _derive(trace: Trace, target: str, row: int, digits: int) -> Derivation:
     head, index = parse(target)
     chains, names = Chains(trace, digits), [layer.name for layer in trace.layers]
     if head == "loss":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,7 +29,8 @@ def tables(trace: Trace) -> Node:
         children += _preparation(trace.preparation, trace)
     children.append(Heading("Forward", 3))
     for k, layer in enumerate(trace.layers):
-        children += _forward(layer, first=k == 0)
+        inputs = None if k else trace.preparation.prepared_names if trace.preparation else ()
+        children += _forward(layer, inputs)
     if trace.loss is None or trace.terms is None:
         children.append(Note("Without targets there is no loss, and nothing goes back: `trace(X, y)` shows that too."))
         return Group(children)
@@ -85,14 +86,15 @@ def _original(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _forward(layer: LayerTrace, first: bool) -> Iterator[Node]:
+def _forward(layer: LayerTrace, inputs: Sequence[str] | None) -> Iterator[Node]:
+    """One layer; `inputs` are the names of its input's columns, None where it is what the layer before gave."""
     yield _title(layer)
     if layer.layer.rule.noisy and not layer.parameters:
         yield Paragraph("While predicting this layer hands its input on as it is.")
         return
     yield Group([_equation("z", layer.layer.rule), _equation("a", layer.layer.activation)], across=True)
-    if first:
-        yield rows_of(layer.x, "x", "input")
+    if inputs is not None:
+        yield rows_of(layer.x, "x", "input", inputs)
     shown = [parameter(p.value, f"{layer.name}.{name}") for name, p in layer.parameters.items()]
     if shown:
         yield Group(shown, across=True)
@@ -119,6 +121,8 @@ def _equation(symbol: str, record: Any) -> Formula:
     formula = record.formula or f"{named(record.name)}({'x' if symbol == 'z' else 'z'})"
     if record.options.get("bias") is False and formula.endswith(" + b"):
         formula = formula.removesuffix(" + b")
+    if getattr(record, "slope", True) is None:  # one output of several that depend on each other
+        symbol = f"{symbol}_i"
     return Formula(formula if formula.lstrip().startswith(f"{symbol} =") else f"{symbol} = {formula}")
 
 
@@ -215,8 +219,8 @@ def _one_update(name: str, p: ParameterTrace, terms: Terms) -> list[Node]:
     return [*nodes, Details(f"{name}, line by line", lines)] if lines else nodes
 
 
-def rows_of(values: np.ndarray, caption: str, column: str = "unit") -> Matrix:
-    """The first examples of an (n, units) array, with their places as names."""
+def rows_of(values: np.ndarray, caption: str, column: str = "unit", names: Sequence[str] = ()) -> Matrix:
+    """The first examples of an (n, units) array, with their places (or `names`) as names."""
     shown = values[:ROWS]
     cut = f", first {len(shown)} of {len(values)} rows" if len(values) > len(shown) else ""
     return Matrix(
