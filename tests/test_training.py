@@ -304,16 +304,6 @@ def test_rprop_ignores_rates_and_trains():
     assert history.loss[-1] < 0.5 * history.loss[0]
 
 
-def test_progress_draws_on_request_and_is_silent_else(capsys):
-    network().fit(X, Y, epochs=3)
-    assert capsys.readouterr() == ("", "")
-    network().fit(X, Y, epochs=3, progress=True, validation=(X, Y))
-    drawn = capsys.readouterr()
-    assert drawn.out == ""
-    assert "3/3" in drawn.err
-    assert "validation" in drawn.err
-
-
 @pytest.mark.parametrize(
     ("options", "message"),
     [
