@@ -18,6 +18,7 @@ from .shared import (
     known_rows,
     open_model,
     open_table,
+    remark,
     split_rows,
     target_of,
     verb,
@@ -48,6 +49,7 @@ def code(
     net = open_model(model)
     if data is None:
         script = net.to_python()
+        remark("this script only predicts; --data FILE, the table it was trained on, gives the training as well")
     else:
         table = open_table(data, Reading(delimiter, encoding, decimal), net=net)
         name = target_of(net, table, target)

@@ -53,7 +53,7 @@ def explain(
     if as_json:
         emit({"row": row, **answer, "truth": truth, "explanation": explanation.to_dict()})
         return
-    show(Group([Heading(f"Row {row}"), Paragraph(_told(answer, target, truth)), explanation]))
+    show(Group([Heading(f"Row {row}"), Paragraph(_told(answer, target, truth)), explanation.tree()]))
 
 
 def _told(answer: dict[str, Any], target: str | None, truth: Any) -> str:
