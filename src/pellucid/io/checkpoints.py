@@ -12,6 +12,7 @@ import os
 import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -112,9 +113,9 @@ class CheckpointHook(Hook):
 
         settings = self.settings
         content = to_bytes(view.model, {"epochs": settings.epochs, "seconds": settings.seconds, "keep": settings.keep})
-        if self.latest_is_good:
-            _shift(settings)
-        write_whole(settings.file(), content)
+        # A damaged latest is replaced; a good one becomes the one before, at the last moment.
+        before = partial(_shift, settings) if self.latest_is_good else None
+        write_whole(settings.file(), content, before)
         self.written, self.latest_is_good = view.done, True
 
 

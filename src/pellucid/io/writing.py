@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,17 +25,19 @@ def path_of(path: Any) -> Path:
     return Path(text)
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes, before: Callable[[], None] | None = None) -> None:
     """Put `content` under `path`: whoever looks, at whatever moment, finds the old file or the new one, never a part.
 
     A symbolic link stays, and what it points to is replaced; permissions stay as they were. Raises InputError where the
-    system refuses.
+    system refuses. `before` is called when the new file is complete, right before it takes its name.
     """
     target = Path(os.path.realpath(path))
     part = temporary(target)
     try:
         try:
             _write(part, target, content)
+            if before is not None:
+                before()
             os.replace(part, target)
         finally:
             part.unlink(missing_ok=True)
