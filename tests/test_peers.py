@@ -8,6 +8,6 @@ import pytest
 
 
 @pytest.mark.peers
-@pytest.mark.parametrize("name", ["torch", "jax", "jaxlib", "onnx", "onnxruntime"])
+@pytest.mark.parametrize("name", ["torch", "jax", "jaxlib"])
 def test_the_peer_is_installed(name: str) -> None:
     assert importlib.import_module(name).__version__
