@@ -276,3 +276,25 @@ def test_the_model_that_is_written_is_the_one_that_was_tested(here, table):
     with pytest.warns(pellucid.Notice, match="weight: 12 missing values"):
         right = whole["kind"] == net.classify(whole.without("kind"))
     assert found["test"]["right"] <= int(np.sum(right))
+
+
+@pytest.mark.parametrize(
+    ("option", "told"), [("--output", "notes.txt"), ("--report", "notes.txt exists and is no report")]
+)
+def test_a_file_of_somebody_else_s_is_not_overwritten(here, table, option, told):
+    (here / "notes.txt").write_text("mine", encoding="utf-8")
+    assert told in said(run("train", table, "-t", "kind", option, "notes.txt", *QUICK, code=2))
+    assert (here / "notes.txt").read_text(encoding="utf-8") == "mine"
+
+
+def test_an_earlier_model_and_report_are_replaced(table):
+    for _ in range(2):
+        run("train", table, "-t", "kind", *QUICK)
+
+
+def test_a_table_without_names_trains_and_predicts(here):
+    lines = [f"{i / 7:.3f},{i % 5},{'ab'[i > 30]}" for i in range(60)]
+    (here / "t.csv").write_text("\n".join(lines), encoding="utf-8")
+    text = said(run("train", "t.csv", "--target", "column_3", *QUICK))
+    assert "The first line holds no names" in text
+    assert run("predict", "t.safetensors", "t.csv").stdout.count("\n") == 61

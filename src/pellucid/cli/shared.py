@@ -196,7 +196,7 @@ def open_table(name: str, reading: Reading, target: str | None = None, net: Netw
 
     header = None
     if net is not None and net.preprocessing is not None and net.preprocessing.named:
-        header = True if any(not _UNNAMED.fullmatch(name) for name in net.preprocessing.names) else None
+        header = None if all(map(unnamed, net.preprocessing.names)) else True
     path = find_table(name)
     return read_table(path, target, reading.delimiter, reading.encoding, reading.decimal, header)
 
@@ -212,6 +212,11 @@ def find_table(name: str) -> Path:
         return path
     remark(f"there is no file {name}: taking the data set of this name that is shipped with pellucid")
     return dataset_path(name)
+
+
+def unnamed(column: str) -> bool:
+    """Whether a column may be called so because its file has no line of names."""
+    return _UNNAMED.fullmatch(column) is not None
 
 
 def pick_row(table: Table, row: int) -> Table:

@@ -4,17 +4,35 @@ from __future__ import annotations
 
 import shlex
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import typer
 
-from ..errors import InputError
 from ..insight.render import visible
 from . import checkpointing
+from .order import (
+    Checkpoint,
+    CheckpointEvery,
+    Epochs,
+    Hidden,
+    LearningRate,
+    Order,
+    Output,
+    Quiet,
+    Report,
+    Resume,
+    Seed,
+    Target,
+    Task,
+    Test,
+    check_paths,
+    known_task,
+    sizes,
+    target_column,
+)
 from .shared import (
     INTERRUPTED,
     AsJson,
@@ -25,11 +43,13 @@ from .shared import (
     Reading,
     emit,
     find_table,
+    known_rows,
     open_table,
     remark,
     split_rows,
     spoken,
     styled,
+    unnamed,
     verb,
     without_notices,
 )
@@ -39,82 +59,27 @@ if TYPE_CHECKING:
     from ..network import Network
     from ..report import Run
 
-_FILES = "What is written"
-_TASKS = ("classification", "regression")
-
-
-@dataclass(frozen=True)
-class Order:
-    """What was asked for."""
-
-    file: str
-    target: str
-    hidden: tuple[int, ...] | None
-    task: str | None
-    epochs: int | None
-    learning_rate: float | None
-    seed: int
-    test: float
-    output: Path
-    report: Path
-    checkpoint: Path | None
-    every: float
-    resume: bool
-    reading: Reading
-    as_json: bool
-    quiet: bool
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """What must be the same for a training to be gone on with."""
-        return {
-            "target": self.target,
-            "hidden": None if self.hidden is None else list(self.hidden),
-            "task": self.task,
-            "epochs": self.epochs,
-            "learning_rate": self.learning_rate,
-            "seed": self.seed,
-            "test": self.test,
-        }
-
 
 @verb
 def train(
     file: DataFile,
-    target: Annotated[str | None, typer.Option("--target", "-t", help="The column to be predicted.")] = None,
-    hidden: Annotated[
-        str | None, typer.Option(help="The hidden layers' sizes, as 32,16; none for no hidden layer.")
-    ] = None,
-    task: Annotated[
-        str | None, typer.Option(help="classification or regression [dim]\\[default: by the target's values][/dim]")
-    ] = None,
-    epochs: Annotated[int | None, typer.Option(min=1, help="How often to go through the rows.")] = None,
-    learning_rate: Annotated[float | None, typer.Option(help="How long the steps are.")] = None,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same split and the same network.")] = 0,
-    test: Annotated[float, typer.Option(help="The share of rows that is kept for the test.")] = 0.25,
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "--output", "-o", help="The model [dim]\\[default: FILE.safetensors][/dim]", rich_help_panel=_FILES
-        ),
-    ] = None,
-    report: Annotated[
-        Path | None, typer.Option(help="The report [dim]\\[default: FILE.html][/dim]", rich_help_panel=_FILES)
-    ] = None,
-    checkpoint: Annotated[
-        Path | None, typer.Option(help="A folder in which training saves itself as it goes.", rich_help_panel=_FILES)
-    ] = None,
-    checkpoint_every: Annotated[
-        float, typer.Option(min=0, help="Seconds between two checkpoints.", rich_help_panel=_FILES)
-    ] = 10.0,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on from the folder of --checkpoint.")] = False,
+    target: Target = None,
+    hidden: Hidden = None,
+    task: Task = None,
+    epochs: Epochs = None,
+    learning_rate: LearningRate = None,
+    seed: Seed = 0,
+    test: Test = 0.25,
+    output: Output = None,
+    report: Report = None,
+    checkpoint: Checkpoint = None,
+    checkpoint_every: CheckpointEvery = 10.0,
+    resume: Resume = False,
     delimiter: Delimiter = None,
     encoding: Encoding = None,
     decimal: Decimal = None,
     as_json: AsJson = False,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Say only how good it is and where the files are.")
-    ] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Train a network on a table, test it on rows it never saw, and write the model and a report.
 
@@ -125,9 +90,9 @@ def train(
     name = path.name.split(".")[0] or "model"
     order = Order(
         file=file,
-        target=_target(file, target, path),
-        hidden=_sizes(hidden),
-        task=_task(task),
+        target=target_column(file, target, path),
+        hidden=sizes(hidden),
+        task=known_task(task),
         epochs=epochs,
         learning_rate=learning_rate,
         seed=seed,
@@ -141,7 +106,7 @@ def train(
         as_json=as_json,
         quiet=quiet,
     )
-    _check_paths(order, path)
+    check_paths(order, path)
     run = _train(order, path)
     _conclude(order, run)
 
@@ -260,54 +225,6 @@ def _document(order: Order, run: Run) -> dict[str, Any]:
     }
 
 
-# --- What was asked for -----------------------------------------------------------------------------------------------
-
-
-def _target(file: str, target: str | None, path: Path) -> str:
-    """The column that was named; of a shipped data set, its own."""
-    from ..data.datasets import TARGETS, dataset_path
-    from ..data.table import read_table
-
-    if target is not None:
-        return target
-    for name, column in TARGETS.items():
-        if path == dataset_path(name):
-            return column
-    columns = ", ".join(visible(name) for name in read_table(path).columns[:20])
-    raise InputError("no column to predict was named", f"one of {columns}", f"pellucid train {file} --target COLUMN")
-
-
-def _sizes(text: str | None) -> tuple[int, ...] | None:
-    if text is None:
-        return None
-    if text.strip().lower() in ("none", ""):
-        return ()
-    parts = text.split(",")
-    if not all(part.strip().isdecimal() and int(part) >= 1 for part in parts):
-        raise InputError(f"--hidden {text}", "whole numbers of at least 1 with commas between", "--hidden 32,16")
-    return tuple(int(part) for part in parts)
-
-
-def _task(task: str | None) -> str | None:
-    if task is not None and task not in _TASKS:
-        raise InputError(f"--task {task}", "classification or regression", "--task classification")
-    return task
-
-
-def _check_paths(order: Order, path: Path) -> None:
-    """Refuse before training what could not be written after it."""
-    if order.resume and order.checkpoint is None:
-        raise InputError("--resume without --checkpoint", "the folder to go on from", "--checkpoint FOLDER --resume")
-    for option, place in (("--output", order.output), ("--report", order.report)):
-        if place.is_dir() or not place.absolute().parent.is_dir():
-            why = "is a folder" if place.is_dir() else "is in a folder that does not exist"
-            raise InputError(f"{option} {place} {why}", "a file in a folder that exists")
-        if place.absolute() == path.absolute():
-            raise InputError(f"{option} {place} is the table itself", "another file")
-    if order.output.absolute() == order.report.absolute():
-        raise InputError(f"--output and --report are both {order.output}", "two files")
-
-
 def _row_numbers(path: Path, table: Table, reading: Reading) -> np.ndarray:
     """The number of each row in the file, from 1: rows without a target were left out of the table."""
     assert table.target is not None
@@ -315,9 +232,9 @@ def _row_numbers(path: Path, table: Table, reading: Reading) -> np.ndarray:
         return np.arange(1, len(table) + 1)
     from ..data.table import read_table
 
-    whole = read_table(path, None, reading.delimiter, reading.encoding, reading.decimal, header=True)
-    values = whole[table.target] if table.target in whole else table[table.target]
-    return np.flatnonzero([value is not None and value == value for value in values.tolist()]) + 1
+    header = None if unnamed(table.target) else True
+    whole = read_table(path, None, reading.delimiter, reading.encoding, reading.decimal, header)
+    return known_rows(whole, table.target) + 1
 
 
 # --- What is said -----------------------------------------------------------------------------------------------------
