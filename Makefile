@@ -20,7 +20,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 help:
 	@echo "make demo         train on the spam data set that is shipped, and write a report"
 	@echo "make test         style, types, tests (under 5 minutes on 2 cores)"
-	@echo "make test-peers   the tests against torch, JAX and onnxruntime (installs them)"
+	@echo "make test-peers   the tests against torch and JAX (installs them)"
 	@echo "make test-native  the tests of the native core"
 	@echo "make bench        every benchmark; tables into benchmarks/results/"
 	@echo "make docs         the documentation, into docs/_build/html"
