@@ -77,7 +77,7 @@ def test_one_flipped_bit(part: str, refused: Callable[[bytes], str], data: st.Da
 def test_every_bit_of_the_first_bytes_and_of_the_checksum(refused: Callable[[bytes], str]) -> None:
     whole = content()
     digest = parts()["digest"]
-    for place in [*range(60), *range(digest.start - 12, digest.stop + 4)]:
+    for place in [*range(40), *range(digest.start - 4, digest.start + 20)]:
         for bit in range(8):
             refused(whole[:place] + bytes([whole[place] ^ (1 << bit)]) + whole[place + 1 :])
 

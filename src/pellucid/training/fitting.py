@@ -108,7 +108,9 @@ def partial_fit(model: Model, examples: Examples, options: Options) -> None:
     plan = make_plan(model, options)
     data, _ = training_data(model, examples, plan, one_batch=True)
     model.history = History(notes=adopt_dtype(model, data) + begin(model, plan))
-    train(model, as_dtype(data, model.dtype), choose("auto"), [])
+    data = as_dtype(data, model.dtype)
+    model.data = data if array_bytes([data.X, data.Y]) <= SMALL else None
+    train(model, data, choose("auto"), [])
 
 
 def training_data(model: Model, examples: Examples, plan: Plan, one_batch: bool = False) -> tuple[Data, Data | None]:
