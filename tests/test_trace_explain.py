@@ -6,6 +6,7 @@ import json
 import math
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -56,6 +57,16 @@ def test_its_text():
         "`dense_1.W[0, 0]` goes from -0.165955990594852 to",
     ):
         assert line in text
+
+
+def test_the_text_of_a_small_explanation():
+    """To accept a change: write the new text into the golden file and look at it."""
+    net = Network(
+        2, Dense(2, "tanh", weights=[[1, -1], [0.5, 2]], biases=[0, -1], l2=0.1), Dense(1, weights=[[1], [-2]])
+    )
+    traced = net.trace([[1, 0], [0, 1]], [1, 0], loss="huber", optimizer="adam(learning_rate=0.5)")
+    golden = Path(__file__).parent / "golden" / "explain.txt"
+    assert str(traced.explain("dense_1.W[0, 1]")) + "\n" == golden.read_text(encoding="utf-8")
 
 
 def shown_sum(text):
@@ -172,11 +183,12 @@ def test_the_optimizers_lines_hold_this_weights_numbers(optimizer):
 def test_numbers_put_in_really_give_the_value():
     """The shown arithmetic of simple lines, evaluated as Python."""
     net = Network([3, 4, 1], activation="sigmoid", seed=1)
-    net.fit(X, XOR, loss="half_squared_error", optimizer="adam", epochs=4, batch_size=None)
+    net.fit(X, XOR, loss="half_squared_error", optimizer="adam", epochs=40, batch_size=None)
     found = net.trace(X, XOR).explain("dense_1.W[1, 3]", digits=17)
     for name in ("mean", "mean_square", "mean_corrected", "mean_square_corrected", "change", "w"):
         step = found[name]
         code = re.sub(r"\\times 10\^\{(-?\d+)\}", r"*1e\1", step.numbers).replace(r"\cdot", "*").replace("^", "**")
+        code = code.replace("{", "(").replace("}", ")")
         assert eval(code) == pytest.approx(step.value, rel=1e-12), code
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import fsum, isfinite
 from typing import Any
+from unicodedata import combining
 
 from ...errors import unknown_name
 from ..render import Details, Formula, Group, Heading, Node, Note, Paragraph, Shown, Signed, Table
@@ -14,6 +15,7 @@ from .document import plain as plain_value
 from .substitute import latex_number
 
 SHOWN = 10  # terms of a sum in a table
+WIDE = 72  # characters after which a long sum goes on in the next line
 EXACT = 15  # digits at which terms are shown, so that they add up as shown
 
 
@@ -86,9 +88,8 @@ class Step:
     @property
     def equation(self) -> str:
         """The whole line as LaTeX."""
-        parts = list(
-            dict.fromkeys(part for part in (self.latex, self.numbers, latex_number(self.value, self.digits)) if part)
-        )
+        sides = (self.latex, in_lines(self.numbers), latex_number(self.value, self.digits))
+        parts = list(dict.fromkeys(side for side in sides if side))
         return rf"\begin{{aligned}} {self.symbol} &= " + r" \\ &= ".join(parts) + r" \end{aligned}"
 
     @property
@@ -107,9 +108,34 @@ class Step:
 
 
 def indented(text: str) -> str:
-    """Lines that start with = stand below the first one's =."""
+    """Lines that start with = stand below the first one's =, those that go on a sum a little further in."""
     first, *rest = text.split("\n")
-    return "\n".join([first, *(" " * first.find("=") + line for line in rest)])
+    before = sum(not combining(c) for c in first[: first.find("=")])
+    return "\n".join([first, *(" " * (before + 2 * (line[:1] != "=")) + line for line in rest)])
+
+
+def in_lines(latex: str) -> str:
+    """A long sum on several lines of an `aligned` formula, broken before a plus that is outside all brackets."""
+    lines, terms = [], top_terms(latex)
+    line = terms[0]
+    for term in terms[1:]:
+        if len(plain(f"{line} + {term}")) > WIDE:
+            lines.append(line)
+            line = term
+        else:
+            line = f"{line} + {term}"
+    return r" \\ &\quad {} + ".join([*lines, line])
+
+
+def top_terms(latex: str) -> list[str]:
+    """The terms of a sum, split at each plus outside all brackets."""
+    depth, start, terms = 0, 0, []
+    for i, c in enumerate(latex):
+        depth += (c in "({") - (c in ")}")
+        if depth == 0 and latex.startswith(" + ", i):
+            terms.append(latex[start:i])
+            start = i + 3
+    return [*terms, latex[start:]]
 
 
 @dataclass(frozen=True, repr=False)

@@ -2,6 +2,8 @@ r"""A formula in LaTeX with numbers in the place of its symbols.
 
 >>> put_in(r"\alpha z + b", {r"\alpha": 0.5, "z": -2.0, "b": 1.0})
 '0.5 \\cdot (-2) + 1'
+>>> put_in(r"1 - \beta^t", {r"\beta": 0.9, "t": 12})
+'1 - 0.9^{12}'
 >>> unroll(r"\sum_k (a_k - y_k)^2", {"k": 2})
 '(a_{0} - y_{0})^2 + (a_{1} - y_{1})^2'
 """
@@ -106,7 +108,9 @@ def put_in(latex: str, values: Mapping[str, Any], digits: int = 6) -> str:
             out.append(r"\cdot " if out and out[-1].endswith(" ") else r" \cdot ")
         if kind == "symbol":
             tight = joined or before.split("{")[0] in _SIGNS | _FUNCTIONS
-            piece = _bracketed(latex_number(values[piece], digits), tight, latex[i:].lstrip().startswith("^"))
+            whole = before == "/" or latex[i:].lstrip().startswith("^")
+            piece = _bracketed(latex_number(values[piece], digits), tight, whole)
+            piece = f"{{{piece}}}" if before == "^" else piece  # x^3126 would raise to the 3 only
         out.append(piece)
         last, before = kind, piece
     return "".join(out)
@@ -160,8 +164,9 @@ def _product(last: str, kind: str, piece: str) -> bool:
     return last == "end" and kind == "symbol"
 
 
-def _bracketed(text: str, tight: bool, raised: bool) -> str:
-    if (text.startswith("-") and (tight or raised)) or ("times" in text and raised):
+def _bracketed(text: str, tight: bool, whole: bool) -> str:
+    """Brackets round a negative number behind a sign, and round 1.5 x 10^-7 where it must stay one thing."""
+    if (text.startswith("-") and (tight or whole)) or ("times" in text and whole):
         return f"({text})"
     return text
 
