@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import safetensors.numpy
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import pellucid
@@ -301,6 +301,7 @@ values = st.recursive(
 )
 
 
+@settings(max_examples=50)
 @given(values)
 def test_plain_values_go_through_json_unchanged(value: object) -> None:
     text = json.dumps(plain(value, "x"), allow_nan=False, sort_keys=True)

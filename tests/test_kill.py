@@ -33,14 +33,14 @@ KILLS = 12
 # rows held out.
 HOW = {
     "adam, plateau, early stopping": {
-        "optimizer": "adam", "learning_rate": 0.005, "batch_size": 16, "validation": 0.25, "epochs": 400,
+        "optimizer": "adam", "learning_rate": 0.005, "batch_size": 16, "validation": 0.25, "epochs": 200,
         "early_stopping": pellucid.EarlyStopping(60), "schedule": "plateau(patience=10)", "metrics": "accuracy",
     },
     "momentum, one cycle, clipping": {
-        "optimizer": "sgd(momentum=0.9)", "learning_rate": 0.02, "batch_size": 25, "epochs": 250,
+        "optimizer": "sgd(momentum=0.9)", "learning_rate": 0.02, "batch_size": 25, "epochs": 120,
         "schedule": "one_cycle", "clip": 1.0,
     },
-    "rprop, all rows at once": {"optimizer": "rprop", "batch_size": None, "epochs": 600, "validation": 0.25},
+    "rprop, all rows at once": {"optimizer": "rprop", "batch_size": None, "epochs": 150, "validation": 0.25},
 }  # fmt: skip
 
 
