@@ -12,7 +12,7 @@ import pellucid
 from terminal import fruit, process, run
 
 VERBS = ("train", "predict", "explain", "trace", "check", "code", "tutorial")
-LONG = ("--target", "kind", "--epochs", "4000", "--hidden", "16", "--checkpoint", "saved", "--checkpoint-every", "0.05")
+LONG = ("--target", "kind", "--epochs", "1500", "--hidden", "16", "--checkpoint", "saved", "--checkpoint-every", "0.2")
 
 
 def finish(started, timeout=120):
@@ -106,7 +106,7 @@ def test_a_killed_training_is_resumed_to_the_same_bits(tmp_path):
     (tmp_path / "saved").rename(tmp_path / "of the whole one")
     started = process(*order, cwd=tmp_path)
     wait_for(tmp_path / "saved" / "training.safetensors")
-    for pause in (0.3, 1.0):
+    for pause in (0.3, 1.5):
         time.sleep(pause)
         started.kill()
         started.communicate()
@@ -114,5 +114,5 @@ def test_a_killed_training_is_resumed_to_the_same_bits(tmp_path):
         started = process(*order, "--resume", cwd=tmp_path)
     code, out, err = finish(started)
     assert code == 0, err
-    assert json.loads(out)["training"]["epochs"] == 4000
+    assert json.loads(out)["training"]["epochs"] == 1500
     assert pellucid.load(tmp_path / "fruit.safetensors") == pellucid.load(tmp_path / "whole.safetensors")

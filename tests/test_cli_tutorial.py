@@ -1,11 +1,24 @@
 """`pellucid tutorial NAME` prints the pages' numbers, to the last digit."""
 
 import re
+import sys
+from functools import cache
 
 import pytest
 
-from pellucid.cli.tutorials import ABOUT
+from pellucid.cli.tutorials import ABOUT, find
 from terminal import answer, run, said
+
+remembered = cache(lambda name: find(name)())
+
+
+@pytest.fixture(autouse=True)
+def each_lesson_trains_once(monkeypatch):
+    def found(name):
+        find(name)
+        return lambda: remembered(name)
+
+    monkeypatch.setattr(sys.modules["pellucid.cli.tutorial"], "find", found)
 
 
 def test_without_a_name_they_are_listed():
