@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from pellucid import Custom, Dense, Dropout, InputError, Network, StateError, UnknownNameError
 from pellucid.insight.render import number, page
 from pellucid.insight.trace import trace
-from tracing import cases, own_network, prepared_network, quartic, scaling, sign_descent
+from tracing import cases, nameless, own_network, prepared_network, quartic, scaling, sign_descent
 
 X = [[0, 0, 1], [0, 1, 1], [1, 0, 1], [1, 1, 1]]
 XOR = [0, 1, 1, 0]
@@ -230,6 +230,17 @@ def test_what_users_add_is_explained_too():
     da = traced.explain("scaling_1.da[1, 0]")
     assert da.value == layer.da[1, 0]
     assert str(found)
+
+
+def test_records_without_formulas_go_by_their_names():
+    bare = replace(quartic, name="my_loss", formula="", slope_formula="")
+    rule = replace(scaling, name="my_rule", formula="")
+    net = Network(2, Custom(rule), Dense(2, nameless), seed=1)
+    traced = net.trace([[1.0, 2.0], [2.0, 1.0]], [[0.2, 0.8], [1.0, 0.0]], loss=bare, optimizer=sign_descent)
+    text = "\n".join(str(traced.explain(t)) for t in ("dense_2.da[0, 1]", "loss", "dense_2.dz[0, 0]", "my_rule_1[0]"))
+    for word in ("my_loss′(a, y)", "ℓ = my_loss(a, y)", "da/dz = my_square′(z)", "z = my_rule(x)"):
+        assert word in text
+    assert "L = my_loss(a, y)" in str(traced)
 
 
 def test_a_rule_after_another_layer_is_split_by_its_units():

@@ -133,9 +133,8 @@ class Chains:
         trace, last = self.trace, self.trace.layers[-1]
         assert trace.loss is not None and trace.terms is not None and trace.y is not None
         record = trace.terms.plan.loss
-        formula = (
-            record.logit_slope_formula if by_logit else record.slope_formula
-        ) or rf"\operatorname{{{record.name}}}'"
+        formula = record.logit_slope_formula if by_logit else record.slope_formula
+        formula = formula or f"{named(record.name)}'(a, y)"
         share = float(trace.loss.shares[row])
         seen = {"a": last.a[row, unit], "z": last.z[row, unit], "y": trace.y[row, unit]}
         values = {**indexed(a=last.a[row], z=last.z[row], y=trace.y[row]), **symbols_of(record.options)}
@@ -223,7 +222,7 @@ class Chains:
         shown = terms if len(terms) <= MOST else sorted(terms, key=lambda t: -abs(t.value))[: MOST - 1]
         written = []
         for i, term in enumerate(shown):
-            factors = [self.number(value) for _, value in term.factors]
+            factors = [self.number(value) for _, value in term.factors or (("", term.value),)]
             first = held(factors[0]) if i else factors[0]
             written.append(r" \cdot ".join([first, *map(held, factors[1:])]))
         return " + ".join(written + [r"\cdots"] * (len(shown) < len(terms)))

@@ -52,7 +52,7 @@ def gradient_terms(layer: LayerTrace, name: str, index: Index) -> list[Term]:
     for r in range(len(layer.x)):
         with np.errstate(all="ignore"):
             alone = rule.gradients(np, layer.x[r : r + 1], p, None, layer.dz[r : r + 1], **rule.options)
-        terms.append(Term(f"row {r}", (("alone", float(alone[name][index])),), float(alone[name][index])))
+        terms.append(Term(f"row {r}", (), float(alone[name][index])))
     return terms
 
 

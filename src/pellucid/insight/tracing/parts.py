@@ -89,13 +89,13 @@ class LayerTrace:
 
     @property
     def dW(self) -> Array | None:
-        """The weights' gradient, penalties included, before clipping."""
-        return self.parameters["W"].gradient
+        """The weights' gradient, penalties included, before clipping; None for a layer without weights."""
+        return self.parameters["W"].gradient if "W" in self.parameters else None
 
     @property
     def db(self) -> Array | None:
-        """The biases' gradient, before clipping."""
-        return self.parameters["b"].gradient
+        """The biases' gradient, before clipping; None for a layer without biases."""
+        return self.parameters["b"].gradient if "b" in self.parameters else None
 
 
 @dataclass(frozen=True, eq=False)
