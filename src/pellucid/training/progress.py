@@ -20,6 +20,7 @@ class ProgressBar(Hook):
     def begin(self, view: View) -> None:
         """Draw the bar."""
         self._drawing.start(view.done, view.state.plan.epochs)
+        self._pacer.start(view.done)
 
     def next(self, done: int) -> int:
         """In about a tenth of a second."""
