@@ -21,6 +21,7 @@ from .run import Run
 
 MOST_BARS = 15
 FEW_CLASSES = 12
+RECALL = "Recall: how many of a class were found. Precision: how many that were called so are so."
 
 
 def result(run: Run) -> list[Node]:
@@ -32,6 +33,8 @@ def result(run: Run) -> list[Node]:
     nodes: list[Node] = [Heading("How good it is"), Group([Group(numbers), _errors(run)], across=True)]
     if len(found.classes) > FEW_CLASSES:
         nodes.append(Details("Class by class", [_by_class(found)]))
+    if found.classes:
+        nodes.append(Note(RECALL))
     verdict = _verdict(found)
     return [*nodes, *([Note(verdict)] if verdict else [])]
 
@@ -216,7 +219,7 @@ def _by_class(found: Evaluation) -> Node:
         true, said = found.truth == name, found.predicted == name
         both = int((true & said).sum())
         rows.append((name, int(true.sum()), _share(both, int(true.sum())), _share(both, int(said.sum()))))
-    header = ("class", "test rows", "found (recall)", "right when said (precision)")
+    header = ("class", "rows", "recall", "precision")
     return Table(header, rows, align="lrrr")
 
 
