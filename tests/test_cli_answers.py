@@ -248,3 +248,24 @@ def test_code_refuses_other_data(here):
     fruit(here / "other.csv", n=60)
     result = run("code", "kinds.safetensors", "--data", "other.csv", code=2)
     assert "Traceback" not in result.output
+
+
+# --- Networks that were written down, not trained on a table -----------------------------------------------------------
+
+
+def test_a_network_of_plain_columns_answers_too(here):
+    net = pellucid.Network([2, 3, 1], activation="tanh", output_activation="sigmoid", seed=1)
+    net.fit([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0], epochs=5)
+    net.save(here / "xor.st")
+    rows = [[0, 0, 0], [0, 1, 1], [1, 0, 1], [1, 1, 0]]
+    write_csv(here / "xor.csv", ["a", "b"], [row[:2] for row in rows])
+    write_csv(here / "xory.csv", ["a", "b", "y"], rows)
+    found = rows_of(run("predict", "xor.st", "xor.csv").stdout)
+    np.testing.assert_allclose(
+        [float(row["probability_1"]) for row in found], net.predict_proba([row[:2] for row in rows])[:, 1]
+    )
+    run("explain", "xor.st", "xor.csv", "--row", 2)
+    run("trace", "xor.st", "xory.csv", "--row", 2, "--target", "y")
+    assert answer("check", "xor.st", "xory.csv", "--target", "y", code=1)["gradients"]["passed"] is True
+    assert "only predicts" not in run("code", "xor.st", "--data", "xory.csv", "--target", "y", "--test", 0).output
+    assert "X has 3 columns" in said(run("predict", "xor.st", "xory.csv", code=2))

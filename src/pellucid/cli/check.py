@@ -17,6 +17,7 @@ from .shared import (
     ModelFile,
     Reading,
     emit,
+    inputs_of,
     known_rows,
     open_model,
     open_table,
@@ -56,7 +57,7 @@ def check(
         raise InputError(f"the column {name!r} has no values", "a value for at least one row")
     if len(rows) < len(table):
         remark(f"{len(table) - len(rows)} rows without a value for {name} are left out")
-    X, y = table.take(rows), table[name][rows]
+    X, y = inputs_of(net, table, name).take(rows), table[name][rows]
     gradients = net.check_gradients(X, y)
     diagnosis = net.diagnose(X, y)
     if as_json:

@@ -15,6 +15,7 @@ from .shared import (
     ModelFile,
     Reading,
     emit,
+    inputs_of,
     known_rows,
     open_model,
     open_table,
@@ -59,7 +60,7 @@ def code(
         if test:
             known, task = table.take(rows), "regression" if net.classes is None else "classification"
             rows = rows[split_rows(known, name, task, test, net.seed)[0]]
-        script = net.to_python(table.take(rows), table[name][rows])
+        script = net.to_python(inputs_of(net, table, name).take(rows), table[name][rows])
     if as_json:
         emit({"language": "python", "code": script})
     else:

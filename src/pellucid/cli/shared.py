@@ -81,7 +81,7 @@ def verb(function: Callable[P, None]) -> Callable[P, None]:
                 complain(f"{place}{error.strerror or error}.")
                 raise typer.Exit(BAD) from None
             except KeyboardInterrupt:
-                complain("Stopped by Ctrl-C; nothing was written.", "")
+                complain("Stopped by Ctrl-C.", "")
                 raise typer.Exit(INTERRUPTED) from None
 
     return run
@@ -236,6 +236,12 @@ def target_of(net: Network, table: Table, target: str | None) -> str | None:
         return target
     name = net.preprocessing.target.name if net.preprocessing is not None else ""
     return name if name in table else None
+
+
+def inputs_of(net: Network, table: Table, target: str) -> Table:
+    """The columns for the network: where it goes by position, all but the target; else it finds its own by name."""
+    by_name = net.preprocessing is not None and net.preprocessing.named
+    return table if by_name else table.without(target)
 
 
 def known_rows(table: Table, name: str) -> np.ndarray:

@@ -17,6 +17,7 @@ from .shared import (
     Reading,
     RowNumber,
     emit,
+    inputs_of,
     known_rows,
     open_model,
     open_table,
@@ -55,7 +56,7 @@ def trace(
         if target is not None:
             raise InputError(f"row {row} has no value in the column {name!r}", "a row that has one")
         name = None
-    seen = net.trace(one, None if name is None else one[name])
+    seen = net.trace(one) if name is None else net.trace(inputs_of(net, one, name), one[name])
     if explain is not None:
         derivation = seen.explain(explain)
         if as_json:
