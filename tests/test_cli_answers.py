@@ -250,7 +250,7 @@ def test_code_refuses_other_data(here):
     assert "Traceback" not in result.output
 
 
-# --- Networks that were written down, not trained on a table -----------------------------------------------------------
+# --- Networks that were written down, not trained on a table ----------------------------------------------------------
 
 
 def test_a_network_of_plain_columns_answers_too(here):
