@@ -6,7 +6,7 @@ import signal
 import numpy as np
 import pytest
 
-from pellucid import Dense, Dropout, EarlyStopping, InputError, Network, Notice, optimizers
+from pellucid import Activation, Dense, Dropout, EarlyStopping, InputError, Network, Notice, activations, optimizers
 from pellucid.engines.numpy_engine import batches
 from pellucid.maths.random import key_of, permutation
 
@@ -227,6 +227,28 @@ def test_an_interrupt_from_a_callback_counts_too():
         raise KeyboardInterrupt
 
     assert network().fit(X, Y, epochs=10, callbacks=press).stopped == "interrupted by Ctrl-C"
+
+
+def test_a_second_ctrl_c_in_the_midst_of_an_epoch_leaves_the_last_whole_one():
+    calls = []
+
+    def impatient(xp, z):
+        calls.append(1)
+        if len(calls) == 17:
+            raise KeyboardInterrupt
+        return xp.tanh(z)
+
+    reference = network()
+    slope = activations.tanh.slope
+    net = Network(
+        3, Dense(5, Activation(name="impatient", forward=impatient, slope=slope)), Dense(1, "sigmoid"), seed=3
+    )
+    history = net.fit(X, Y, epochs=10, batch_size=10)
+    reference.fit(X, Y, epochs=3, batch_size=10)
+    assert history.stopped == "interrupted by Ctrl-C"
+    assert history.epochs == net.training.epoch == 3
+    assert net.training.step == 15
+    assert net.parameters == reference.parameters
 
 
 def test_partial_fit_is_one_update():

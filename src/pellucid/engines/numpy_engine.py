@@ -57,21 +57,34 @@ class NumpySession:
     def advance(self, epochs: int) -> Advance:
         """See `Session.advance`."""
         figures: list[EpochFigures] = []
-        # A product or square that overflows is found below as a loss that is not finite, and reported as such.
-        with np.errstate(all="ignore"):
-            for _ in range(epochs):
-                start = Moment(self.parameters, self.state.slots, self.state.step, self.state.epoch)
-                self.kept.append(start)
-                epoch = self._epoch(start)
-                if epoch is None:
-                    return Advance(figures, "interrupted")
-                end, figure = epoch
-                if not (math.isfinite(figure.data_loss + figure.penalty) and all_finite(end.parameters)):
-                    return Advance(figures, "diverged")
-                self.parameters, self.state.slots = end.parameters, end.slots
-                self.state.step, self.state.epoch = end.step, end.epoch
-                figures.append(figure)
-        return Advance(figures, "done")
+        began = self.state.epoch
+        try:
+            # A product or square that overflows is found as a loss that is not finite, and reported as such.
+            with np.errstate(all="ignore"):
+                outcome = self._epochs(epochs, figures)
+        except KeyboardInterrupt:
+            # It may have come between any two lines: the last start of an epoch is whole.
+            self._stand_at(self.kept[-1])
+            return Advance(figures[: self.state.epoch - began], "interrupted")
+        return Advance(figures, outcome)
+
+    def _epochs(self, epochs: int, figures: list[EpochFigures]) -> str:
+        for _ in range(epochs):
+            start = Moment(self.parameters, self.state.slots, self.state.step, self.state.epoch)
+            self.kept.append(start)
+            epoch = self._epoch(start)
+            if epoch is None:
+                return "interrupted"
+            end, figure = epoch
+            if not (math.isfinite(figure.data_loss + figure.penalty) and all_finite(end.parameters)):
+                return "diverged"
+            self._stand_at(end)
+            figures.append(figure)
+        return "done"
+
+    def _stand_at(self, moment: Moment) -> None:
+        self.parameters, self.state.slots = moment.parameters, moment.slots
+        self.state.step, self.state.epoch = moment.step, moment.epoch
 
     def _epoch(self, start: Moment) -> tuple[Moment, EpochFigures] | None:
         began = perf_counter()
