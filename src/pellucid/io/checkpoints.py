@@ -104,7 +104,7 @@ class CheckpointHook(Hook):
         """Write the end, or where Ctrl-C broke off; an error leaves the last checkpoint as it is."""
         from ..training.loop import INTERRUPTED
 
-        broken_off = view.stopped == INTERRUPTED and view.done != self.written
+        broken_off = view.stopped == INTERRUPTED and not view.torn and view.done != self.written
         if view.finished or broken_off:
             self._write(view)
 

@@ -20,12 +20,14 @@ NEVER = 2**62
 class View:
     """What hooks see: the model as it is now, its history so far, and how many epochs of this fit are done.
 
-    `stopped` says why training ended; `finished` whether it ended by itself (not by Ctrl-C, an error or divergence).
+    `stopped` says why training ended; `finished` whether it ended by itself (not by Ctrl-C, an error or divergence);
+    `torn` that a second Ctrl-C came while hooks were looking, so that some have not seen the last epoch.
     """
 
     model: Model
     stopped: str = ""
     finished: bool = False
+    torn: bool = False
 
     @property
     def state(self) -> TrainingState:

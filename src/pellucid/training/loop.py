@@ -33,6 +33,7 @@ def train(model: Model, data: Data, choice: Choice, hooks: Sequence[Hook]) -> No
         view.finished = view.stopped != INTERRUPTED
     except KeyboardInterrupt:
         view.stop(INTERRUPTED)
+        view.torn = True
     finally:
         _end(view, hooks)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from time import perf_counter
 from typing import Protocol
 
@@ -135,3 +136,8 @@ def _in_notebook() -> bool:
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
     return shell is not None and "IPKernelApp" in getattr(shell, "config", {})
+
+
+def say(lines: Iterable[str]) -> None:
+    """Print sentences on standard output."""
+    print("\n".join(lines))
