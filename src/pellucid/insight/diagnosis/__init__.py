@@ -1,9 +1,9 @@
 """Diagnosis: what is wrong with a network on some examples, the most likely cause first.
 
-`DETECTORS` is a table: each row names a kind of finding and the function that looks for it, in the order from causes to
-consequences. What comes early explains what comes later: unscaled inputs saturate units, saturated units let no gradient
-through, and the output stays constant. Those marked `experiment` train copies, and are asked only when the network
-falls short of a small reference network and nothing before them says why.
+`DETECTORS` is a table: each row names a kind of finding and the function that looks for it, in the order from causes
+to consequences. What comes early explains what comes later: unscaled inputs saturate units, saturated units let no
+gradient through, and the output stays constant. Those marked `experiment` train copies, and are asked only when the
+network falls short of a small reference network and nothing before them says why.
 
 A symptom that does no harm is a note: many a good network has some dead or saturated units. Harm is judged by the loss,
 where there are targets: a trained network that does about as well as the reference is well.
@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from ...model.model import Model
-from . import examples, learning, signals
+from . import capacity, examples, learning, signals
 from .evidence import Evidence
 from .experiments import Experiments
 from .findings import NOTE, Diagnosis, Finding
@@ -49,17 +49,17 @@ class Detector:
 DETECTORS: tuple[Detector, ...] = (
     Detector("targets_out_of_reach", examples.targets_out_of_reach, harmless_when_well=False),
     Detector("untrainable_activation", examples.untrainable_activation, harmless_when_well=False),
-    Detector("symmetric_units", signals.symmetric_units),
+    Detector("symmetric_units", signals.symmetric_units, harmless_when_well=False),
     Detector("unscaled_inputs", examples.unscaled_inputs),
     Detector("unscaled_targets", examples.unscaled_targets),
     Detector("exploding_signals", signals.exploding_signals),
     Detector("dead_units", signals.dead_from_the_start),
     Detector("saturated_units", signals.saturated_from_the_start),
     Detector("vanishing_signals", signals.vanishing_signals),
-    Detector("linear_network", learning.linear_network, experiment=True),
-    Detector("penalty_too_strong", learning.penalty_too_strong, experiment=True, only_trained=True),
-    Detector("dropout_too_strong", learning.dropout_too_strong, experiment=True, only_trained=True),
-    Detector("too_few_hidden_units", learning.too_few_hidden_units, experiment=True, only_trained=True),
+    Detector("linear_network", capacity.linear_network, experiment=True),
+    Detector("penalty_too_strong", capacity.penalty_too_strong, experiment=True, only_trained=True),
+    Detector("dropout_too_strong", capacity.dropout_too_strong, experiment=True, only_trained=True),
+    Detector("too_few_hidden_units", capacity.too_few_hidden_units, experiment=True, only_trained=True),
     Detector("learning_rate_too_high", learning.learning_rate_too_high, experiment=True, only_trained=True),
     Detector("stopped_too_early", learning.stopped_too_early, experiment=True, only_trained=True),
     Detector("learning_rate_too_low", learning.learning_rate_too_low, experiment=True, only_trained=True),
@@ -85,14 +85,14 @@ def diagnose(model: Model, X: Any, y: Any = None) -> Diagnosis:
         evidence = Evidence(model, X, y)
         experiments = Experiments(evidence) if evidence.judged else None
         findings = _look(evidence, experiments)
-    return Diagnosis(
-        findings=tuple(sorted(findings, key=lambda finding: finding.severity == NOTE)),
-        rows=len(evidence.x),
-        rows_given=evidence.rows_given,
-        trained=evidence.trained,
-        unexplained=evidence.unexplained,
-        reachable=experiments.reference if experiments is not None and experiments.was_compared else None,
-    )
+        return Diagnosis(
+            findings=tuple(sorted(findings, key=lambda finding: finding.severity == NOTE)),
+            rows=len(evidence.x),
+            rows_given=evidence.rows_given,
+            trained=evidence.trained,
+            unexplained=evidence.unexplained,
+            reachable=experiments.reference if experiments is not None and experiments.was_compared else None,
+        )
 
 
 def _look(evidence: Evidence, experiments: Experiments | None) -> list[Finding]:
@@ -116,7 +116,7 @@ def _look(evidence: Evidence, experiments: Experiments | None) -> list[Finding]:
 
 
 def _does_well(evidence: Evidence, experiments: Experiments | None) -> bool:
-    """Whether a trained network leaves about as little unexplained as a reference; without targets, whether it has learnt."""
+    """Whether a trained network is about as good as the reference; without targets, whether its loss fell by half."""
     if not evidence.trained:
         return False
     if experiments is not None:

@@ -48,9 +48,9 @@ class Evidence:
 
     @property
     def trained(self) -> bool:
-        """Whether there was a fit with at least one update."""
+        """Whether there was a fit: at least one update that was kept, or one that diverged and was taken back."""
         state = self.model.training
-        return state is not None and state.step > 0
+        return state is not None and (state.step > 0 or self.history.stopped == "diverged")
 
     @property
     def hidden(self) -> list[int]:
@@ -82,12 +82,12 @@ class Evidence:
         return best_constant(self.loss, self.y)
 
     def unexplained_by(self, last: passes.Pass, y: np.ndarray) -> float:
-        """A pass's data loss on the scale from 0 (the truth) to 1 (the best constant answer); infinite if not finite."""
+        """A pass's mean data loss `on_scale`."""
         per_sample = passes.sample_losses(np, self.loss, self.layers[-1].activation, last.z, last.a, y)
         return self.on_scale(float(np.mean(per_sample)))
 
     def on_scale(self, loss: float) -> float:
-        """A mean loss on the scale from 0 (the truth) to 1 (the best constant answer)."""
+        """A mean loss on the scale from 0 (the truth) to 1 (the best constant answer); infinite if it is not finite."""
         span = self.constant - self.floor
         return (loss - self.floor) / span if np.isfinite(loss) else float("inf")
 
@@ -124,7 +124,7 @@ class Evidence:
 
     @cached_property
     def cancelling(self) -> float:
-        """How much of the rows' gradients for the first weights survives their sum: |sum| / sum of sizes, from 0 to 1."""
+        """How much of the rows' gradients for the weights survives their sum: |sum| / sum of sizes, from 0 to 1."""
         assert self.y is not None
         share = passes.shares(np, len(self.x), None, "mean")
         backs = passes.backward(np, self.layers, self.parameters, self.now, self.loss, self.y, share)

@@ -28,8 +28,9 @@ def targets_out_of_reach(evidence: Evidence) -> Finding | None:
     outside = (y < low) | (y > high)
     row, column = (int(i) for i in np.argwhere(outside)[0])
     seen = (
-        f"{int(outside.any(axis=1).sum())} of {len(y)} rows have a target outside of {number(low)} to {number(high)}, which is "
-        f"all that {activation.name} can give; y goes from {number(float(y.min()))} to {number(float(y.max()))}."
+        f"{int(outside.any(axis=1).sum())} of {len(y)} rows have a target outside of {number(low)} to {number(high)}, "
+        f"which is all that {activation.name} can give; y goes from {number(float(y.min()))} to "
+        f"{number(float(y.max()))}."
     )
     return Finding(
         "targets_out_of_reach",
@@ -70,8 +71,9 @@ def unscaled_inputs(evidence: Evidence) -> Finding | None:
     worst = int(np.argmax(np.where(wrong, np.abs(np.log10(np.maximum(size, 1e-300))), -1.0)))
     columns = np.flatnonzero(wrong)
     seen = (
-        f"column {worst} has a mean of {number(float(mean[worst]), 3)} and a standard deviation of "
-        f"{number(float(deviation[worst]), 3)}; {len(columns)} of {x.shape[1]} columns are far from mean 0 and deviation 1."
+        f"Column {worst} has a mean of {number(float(mean[worst]), 3)} and a standard deviation of "
+        f"{number(float(deviation[worst]), 3)}; {len(columns)} of {x.shape[1]} columns are far from a mean of 0 and a "
+        "deviation of 1."
     )
     shown = ", ".join(map(str, columns[:SHOWN])) + (f", ... ({len(columns)} in all)" if len(columns) > SHOWN else "")
     return Finding(
@@ -145,8 +147,8 @@ def rare_class_ignored(evidence: Evidence) -> Finding | None:
             return Finding(
                 "rare_class_ignored",
                 "warning",
-                f"class {label!r} is {counts[c]} of {len(truth)} rows ({shares[c]:.1%}), and the network misses {missed} "
-                f"of them; always answering the most frequent class would be right for {shares.max():.1%}.",
+                f"Class {label!r} is {counts[c]} of {len(truth)} rows ({shares[c]:.1%}), and the network misses "
+                f"{missed} of them; always answering the most frequent class would be right for {shares.max():.1%}.",
                 f"y, class {label!r}",
                 "Each row counts the same, so a rare class costs little when it is always missed.",
                 'class_weight="balanced" in fit, and a look at the confusion matrix instead of the accuracy',

@@ -27,7 +27,7 @@ from ..gradient_check import sample_rows
 from .evidence import Evidence, LayerArrays, as_float64
 
 ROWS = 400
-UPDATES = 300
+UPDATES, REFERENCE_UPDATES = 200, 300
 WORK = 3e8  # numbers multiplied in one experiment, at most about
 REFERENCE_UNITS = 16
 RESTARTS = 6
@@ -64,10 +64,11 @@ class Experiments:
         if n < SPLIT_FROM:
             if any(len(np.unique(column)) > TABLE for column in self.scaled.T):
                 return None
-            return self._learn(layers, self.scaled, everything, everything)
+            return self._learn(layers, self.scaled, everything, everything, updates=REFERENCE_UPDATES)
         order = permutation(np, key_of(0, "split"), n)
         halves = np.sort(order[: n // 2]), np.sort(order[n // 2 :])
-        left = [self._learn(layers, self.scaled, here, there) for here, there in (halves, halves[::-1])]
+        turns = (halves, halves[::-1])
+        left = [self._learn(layers, self.scaled, *turn, updates=REFERENCE_UPDATES) for turn in turns]
         return float(np.mean(left))
 
     @property
@@ -127,7 +128,7 @@ class Experiments:
         """The best of three restarts with eight times the hidden units, at least 16 in each layer."""
         hidden = self.evidence.hidden
         layers = [
-            replace(layer, units=max(8 * (layer.units or 1), REFERENCE_UNITS), init=()) if k in hidden else layer
+            replace(layer, units=wider_units(layer.units or 1), init=()) if k in hidden else layer
             for k, layer in enumerate(self.evidence.layers)
         ]
         return min(self.probe(layers, seed) for seed in (1, 2, 3))
@@ -156,12 +157,18 @@ class Experiments:
         return self._measure(evidence.layers, trained, self.x, self.y)
 
     def _learn(
-        self, layers: Sequence[Layer], x: np.ndarray, learn: np.ndarray, judge: np.ndarray, seed: int = 1
+        self,
+        layers: Sequence[Layer],
+        x: np.ndarray,
+        learn: np.ndarray,
+        judge: np.ndarray,
+        seed: int = 1,
+        updates: int = UPDATES,
     ) -> float:
         """The smallest loss on the rows `judge` in the course of a training with Adam on the rows `learn`."""
         mean, scale = self._target_scale()
         y = (self.y - mean) / scale
-        updates = self._updates(layers, len(learn), UPDATES)
+        updates = self._updates(layers, len(learn), updates)
         plan = Plan(self.evidence.loss, optimizers.adam(learning_rate=RATE), schedules.constant, updates, None)
         parameters = draw_parameters(x.shape[1], layers, seed, np.dtype(np.float64)).by_layer
         state = TrainingState(plan, seed, passes.start_slots(np, plan.optimizer, parameters))
@@ -219,6 +226,11 @@ def planned_rate(evidence: Evidence) -> float:
     if evidence.plan.schedule.name != "constant" and rates:
         return float(np.mean(rates))
     return float(evidence.plan.optimizer.options["learning_rate"])
+
+
+def wider_units(units: int) -> int:
+    """How many units the experiment with wider layers gives to a layer of so many."""
+    return max(8 * units, REFERENCE_UNITS)
 
 
 def standardised(x: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""What a diagnosis consists of: findings, the most likely cause first, each with what was seen, where and what to try."""
+"""What a diagnosis consists of: findings, the likely cause first, each with what was seen, where, and what to try."""
 
 from __future__ import annotations
 
@@ -107,16 +107,19 @@ class Diagnosis(Shown):
             return ["This network has not been trained yet; only what shows before training was looked at."]
         if self.unexplained is None:
             return ["Without y only the signals inside could be looked at."]
-        sentences = [f"Its loss is {_part(self.unexplained)} of what the best constant answer has."]
+        sentences = [f"Its loss is {part(self.unexplained)} of what the best constant answer has."]
         if self.reachable is not None:
             sentences.append(
-                f"A small reference network reaches {_part(self.reachable)} on rows that it was not trained on."
+                f"A small reference network reaches {part(self.reachable)} on rows that it was not trained on."
             )
         return [" ".join(sentences)]
 
 
-def _part(share: float) -> str:
-    return f"{number(100 * share, 3)} %" if isfinite(share) and share < 10 else "many times"
+def part(share: float | None) -> str:
+    """A share of the best constant answer's loss in words: "12.5 %"."""
+    if share is None:
+        return "an unknown part"
+    return f"{number(100 * share, 3)} %" if isfinite(share) and share < 10 else "many times all"
 
 
 def _finite(value: float | None) -> float | None:

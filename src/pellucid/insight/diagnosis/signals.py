@@ -1,7 +1,7 @@
 """Detectors of trouble with the signals inside: symmetric, dead and saturated units, fading and growing signals.
 
-Each takes the evidence and returns what it saw, or None. Those that look at the start of training say what was wrong with
-the starting weights; those that look at the present say what training has led to.
+Each takes the evidence and returns what it saw, or None. Those that look at the start of training say what was wrong
+with the starting weights; those that look at the present say what training has led to.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from ...maths.activations import Activation
 from ...maths.passes import Pass
 from ..render import number
-from .evidence import Evidence, LayerArrays, spread
+from .evidence import Evidence, spread
 from .findings import Finding
 
 FLAT = 1e-3  # a slope below this part of the steepest lets nothing through
@@ -22,7 +22,7 @@ SATURATED = 0.05  # a slope below this part of the one at z = 0: near the end of
 MOST_ROWS = 0.9
 HALF, MOST_UNITS = 0.5, 0.75
 SAME = 1e-9
-FADES, GROWS = 1e-3, 1e2  # signals whose size changes by more than these factors from one end to the other
+FADES, GROWS = 1e-3, 30.0  # signals whose size changes by more than these factors from one end to the other
 SHOWN = 6
 
 
@@ -35,19 +35,19 @@ class Units(NamedTuple):
 
 
 def symmetric_units(evidence: Evidence) -> Finding | None:
-    """Hidden units with the same incoming and the same outgoing weights: they get the same gradient and stay the same."""
+    """Hidden units with the same incoming and the same outgoing weights: equal gradients keep them equal."""
     for k in evidence.hidden:
-        groups = _twins(evidence.parameters, k, [k2 for k2 in range(k + 1, len(evidence.layers))], evidence)
+        groups = _twins(evidence, k)
         doubles = sum(len(group) - 1 for group in groups)
         units = evidence.layers[k].width(0)
         if not groups or doubles < HALF * (units - 1):
             continue
         all_same = doubles == units - 1
-        who = "all" if all_same else f"{sum(map(len, groups))} of"
+        who = f"All {units}" if all_same else f"{sum(map(len, groups))} of {units}"
         return Finding(
             "symmetric_units",
             "problem" if all_same else "warning",
-            f"{who} {units} units of {evidence.names[k]} have the same incoming and the same outgoing weights, "
+            f"{who} units of {evidence.names[k]} have the same incoming and the same outgoing weights, "
             f"so they compute the same: the layer works like {units - doubles}.",
             f"{evidence.names[k]}, units {_listed(groups[0])}",
             "Equal units get equal gradients and can never become different.",
@@ -80,7 +80,7 @@ def _dead(evidence: Evidence, went: Sequence[Pass], start: bool) -> Finding | No
     )
     why = "No error signal comes through a flat activation, so the weights before it do not learn."
     if start:
-        why += " They were dead before the first update: the starting weights or biases, or inputs of one sign, are the reason."
+        why += " They were so before the first update: the starting weights or biases, or inputs of one sign, did it."
         instead = f'biases left at 0 and weights="{activation.weights}", or "leaky_relu", which is flat nowhere'
     else:
         why += " They were alive when training began: too long a step pushed them there."
@@ -126,8 +126,8 @@ def vanishing_signals(evidence: Evidence) -> Finding | None:
     if forwards is None or not (forwards[-1] < FADES or backwards[0] < FADES):
         return None
     back = backwards[0] <= forwards[-1]
-    sizes, first, last = (backwards, -1, 0) if back else (forwards, 0, -1)
-    what = "an error signal of size 1 at the output arrives at" if back else "a variation of size 1 in the inputs is at"
+    sizes, last = (backwards, 0) if back else (forwards, -1)
+    what = "An error signal of size 1 at the output arrives at" if back else "A variation of size 1 in the inputs is at"
     seen = f"{what} {evidence.names[last]} with the size {number(sizes[last], 3)} ({_course(evidence, sizes)})."
     activation = evidence.layers[0].activation.name
     deep = len(evidence.hidden) > 2
@@ -148,7 +148,7 @@ def exploding_signals(evidence: Evidence) -> Finding | None:
     back = max(backwards) > max(forwards)
     sizes = backwards if back else forwards
     place = int(np.argmax(sizes))
-    what = "an error signal of size 1 at the output arrives" if back else "a variation of size 1 in the inputs arrives"
+    what = "An error signal of size 1 at the output arrives" if back else "A variation of size 1 in the inputs arrives"
     seen = f"{what} at {evidence.names[place]} with the size {number(sizes[place], 3)} ({_course(evidence, sizes)})."
     suits = evidence.layers[0].activation.weights
     return Finding(
@@ -162,12 +162,13 @@ def exploding_signals(evidence: Evidence) -> Finding | None:
 
 
 def _gains(evidence: Evidence) -> tuple[list[float] | None, list[float]]:
-    """The spread of each layer's z relative to the inputs', and the size of an error signal at each layer's z."""
+    """The spread of each layer's output relative to the inputs', and the size of an error signal at each layer's z."""
     inputs = spread(evidence.x)
     if len(evidence.hidden) == 0 or inputs == 0.0:
         return None, []
     parameters = evidence.parameters if evidence.start is None else evidence.start
-    forwards = [spread(here.z) / inputs for here in evidence.then]
+    outputs = [*(here.a for here in evidence.then[:-1]), evidence.then[-1].z]
+    forwards = [spread(values) / inputs for values in outputs]
     return forwards, [
         size if np.isfinite(size) else float("inf") for size in evidence.carried_back(evidence.then, parameters)
     ]
@@ -214,9 +215,10 @@ def _grade(found: Units, least: float) -> str:
     return "problem" if share == 1.0 else "warning" if share >= least else "note"
 
 
-def _twins(parameters: Sequence[LayerArrays], k: int, later: Sequence[int], evidence: Evidence) -> list[np.ndarray]:
+def _twins(evidence: Evidence, k: int) -> list[np.ndarray]:
     """Groups of at least two units of layer k whose incoming and outgoing weights are the same."""
-    following = next((j for j in later if evidence.layers[j].rule.resizes), None)
+    parameters = evidence.parameters
+    following = next((j for j in range(k + 1, len(evidence.layers)) if evidence.layers[j].rule.resizes), None)
     incoming = parameters[k].get("W")
     if following is None or incoming is None or incoming.ndim != 2 or incoming.shape[1] < 2:
         return []
