@@ -434,3 +434,9 @@ def test_errors_say_what_was_expected(make, text) -> None:
     with pytest.raises(InputError) as caught:
         make()
     assert str(caught.value).startswith(text)
+
+
+def test_details_that_would_be_long_are_said_briefly_in_text():
+    folded = Details("All of it", [Paragraph("a long story")], brief="ask for it")
+    assert to_text(folded) == "▸ All of it\n  ask for it"
+    assert "a long story" in to_html(folded)

@@ -342,7 +342,15 @@ class Network:
 
     # --- Seeing through it ------------------------------------------------------------------------
 
-    def trace(self, X: Any, y: Any = None, *, loss: str | Loss | None = None, optimizer: Any = None) -> Trace:
+    def trace(
+        self,
+        X: Any,
+        y: Any = None,
+        *,
+        loss: str | Loss | None = None,
+        optimizer: str | Optimizer | None = None,
+        sample_weight: Any = None,
+    ) -> Trace:
         """One forward and, with `y`, one backward pass, with every number kept: print it, ask it, save it as JSON.
 
         Loss and optimizer are those of the last fit unless named. Nothing is changed.
@@ -354,7 +362,7 @@ class Network:
         from .insight.trace import trace
 
         with during("trace"):
-            return trace(self.model, X, y, loss=loss, optimizer=optimizer)
+            return trace(self.model, X, y, loss=loss, optimizer=optimizer, sample_weight=sample_weight)
 
     def explain(self, x: Any, *, output: Any = None) -> Explanation:
         """How each original column pushed the prediction for one row `x` (on the logit for classifiers).

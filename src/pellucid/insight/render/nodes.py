@@ -193,11 +193,15 @@ class Group:
 
 @dataclass(frozen=True)
 class Details:
-    """Children that a page folds away under `summary` (unless `open`); a text shows them indented."""
+    """Children that a page folds away under `summary` (unless `open`); a text, which cannot fold, shows them indented.
+
+    Where that would be too long, `brief` is what the text says in their place.
+    """
 
     summary: str
     children: Sequence[Node] = field(default=())
     open: bool = False
+    brief: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "children", nodes(self.children))

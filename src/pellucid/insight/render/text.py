@@ -85,6 +85,8 @@ def renderable(node: Any) -> RenderableType:
         case n.Details():
             from rich.console import Group as Lines
 
+            if tree.brief:
+                return Lines(_text("▸ " + visible(tree.summary), "bold"), _indented(_prose(tree.brief)))
             return Lines(_text("▾ " + visible(tree.summary), "bold"), _indented(_stack(tree.children)))
     raise TypeError(tree)
 

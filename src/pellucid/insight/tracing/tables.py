@@ -216,7 +216,9 @@ def _one_update(name: str, p: ParameterTrace, terms: Terms) -> list[Node]:
     if "w" in p.lines and not np.array_equal(p.lines["w"], p.updated, equal_nan=True):
         lines.append(Note("The max-norm rule then shortens each unit's incoming weights: see `after`."))
     nodes: list[Node] = [Heading(name, 4), Group(shown, across=True)]
-    return [*nodes, Details(f"{name}, line by line", lines)] if lines else nodes
+    first = ", ".join("0" for _ in p.value.shape)
+    brief = f"Ask for one number: `trace.explain('{name}[{first}]')`."
+    return [*nodes, Details(f"{name}, line by line", lines, brief=brief)] if lines else nodes
 
 
 def rows_of(values: np.ndarray, caption: str, column: str = "unit", names: Sequence[str] = ()) -> Matrix:
