@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .errors import InputError, StateError, during
+from .errors import StateError, during
+from .model.description import described, float_dtype
 from .model.history import History
-from .model.layers import Dense, Layer, whole_number
 from .model.model import Model
 from .model.parameters import Parameters
 from .training.initial import draw_parameters, seed_and_source
@@ -29,12 +29,11 @@ if TYPE_CHECKING:
     from .maths.metrics import Metric
     from .maths.optimizers import Optimizer
     from .maths.schedules import Schedule
+    from .model.layers import Layer
     from .model.plan import EarlyStopping
     from .model.preprocessing import Preprocessing
     from .model.state import TrainingState
     from .training.recording import Recording
-
-DTYPES = ("float64", "float32")
 
 
 class Network:
@@ -65,8 +64,8 @@ class Network:
         dtype: Any = None,
     ) -> None:
         with during("Network"):
-            n_in, layers = _describe(inputs_and_layers, activation, output_activation)
-            kind = _dtype(dtype)
+            n_in, layers = described(inputs_and_layers, activation, output_activation)
+            kind = float_dtype(dtype)
             number, source = seed_and_source(seed)
             parameters = draw_parameters(n_in, layers, source, kind)
             self.model = Model(n_in, layers, parameters, number, kind, dtype_chosen=dtype is not None)
@@ -502,52 +501,3 @@ def resume(
         progress=progress,
     )
     return net
-
-
-def _describe(
-    spec: tuple[Any, ...], activation: str | Activation | None, output_activation: str | Activation | None
-) -> tuple[int, tuple[Layer, ...]]:
-    """The number of inputs and the layers, from the long form or the short one."""
-    if len(spec) == 1 and isinstance(spec[0], (list, tuple)):
-        return _short_form(list(spec[0]), activation, output_activation)
-    if not spec:
-        raise InputError("no inputs and no layers", "the number of inputs, then the layers", LONG)
-    if activation is not None or output_activation is not None:
-        sizes = [s for s in spec if isinstance(s, int)]
-        instead = f'Network({sizes}, activation="sigmoid")' if len(sizes) == len(spec) else LONG
-        raise InputError("activation= beside layers", "activations in the layers, or the sizes as one list", instead)
-    n_in = whole_number("the number of inputs", spec[0], 1, LONG)
-    layers = spec[1:]
-    for position, layer in enumerate(layers, start=1):
-        if not isinstance(layer, Layer):
-            raise InputError(f"{layer!r} as layer {position}", "a layer", LONG)
-    if not layers:
-        raise InputError("a network without layers", "at least one layer", LONG)
-    return n_in, tuple(layers)
-
-
-def _short_form(
-    sizes: list[Any], activation: str | Activation | None, output_activation: str | Activation | None
-) -> tuple[int, tuple[Layer, ...]]:
-    if len(sizes) < 2:
-        raise InputError(f"the sizes {sizes}", "inputs, hidden layers, outputs", SHORT)
-    if activation is None:
-        raise InputError("sizes without an activation", "the activation of the layers", SHORT)
-    numbers = [whole_number("a layer's size", size, 1, SHORT) for size in sizes]
-    last = activation if output_activation is None else output_activation
-    chosen = [activation] * (len(numbers) - 2) + [last]
-    return numbers[0], tuple(Dense(n, a) for n, a in zip(numbers[1:], chosen, strict=True))
-
-
-def _dtype(dtype: Any) -> np.dtype[Any]:
-    try:
-        kind = np.dtype("float64" if dtype is None else dtype)
-    except TypeError:
-        kind = None
-    if kind is None or kind.name not in DTYPES:
-        raise InputError(f"dtype={dtype!r}", "float64 or float32", 'dtype="float32"')
-    return kind
-
-
-LONG = 'Network(3, Dense(4, "sigmoid"), Dense(1, "sigmoid"))'
-SHORT = 'Network([3, 4, 1], activation="sigmoid")'
