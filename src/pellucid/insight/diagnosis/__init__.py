@@ -31,6 +31,9 @@ from .findings import NOTE, Diagnosis, Finding
 __all__ = ["DETECTORS", "Detector", "Diagnosis", "Finding", "diagnose"]
 
 
+HARMLESS = "The network does well all the same."
+
+
 @dataclass(frozen=True)
 class Detector:
     """One row of the table: a kind of finding and who looks for it.
@@ -110,8 +113,11 @@ def _look(evidence: Evidence, experiments: Experiments | None) -> list[Finding]:
             finding = detector.look(evidence, experiments)
         else:
             finding = detector.look(evidence)
-        if finding is not None:
-            found.append(replace(finding, severity=NOTE) if well and detector.harmless_when_well else finding)
+        if finding is None:
+            continue
+        if well and detector.harmless_when_well:
+            finding = replace(finding, severity=NOTE, why=f"{finding.why} {HARMLESS}")
+        found.append(finding)
     return found
 
 
