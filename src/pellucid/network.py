@@ -41,6 +41,7 @@ class Network:
 
     Name its inputs and layers, or, in short, its sizes:
 
+    >>> from pellucid import Dense, Network
     >>> net = Network(3, Dense(4, "sigmoid"), Dense(1, "sigmoid"), seed=1)
     >>> net == Network([3, 4, 1], activation="sigmoid", seed=1)
     True
@@ -354,6 +355,7 @@ class Network:
 
         Loss and optimizer are those of the last fit unless named. Nothing is changed.
 
+        >>> from pellucid import Dense
         >>> net = Network(2, Dense(1, "sigmoid", weights=[[7.0], [3.0]], biases=[-5.0]))
         >>> float(net.trace([[1, 1]]).layers[0].a[0, 0])
         0.9933071490757153
