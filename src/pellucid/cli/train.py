@@ -151,7 +151,10 @@ def _fit(order: Order, X: Table, y: np.ndarray, speak: bool, fingerprint: str) -
     """The trained network and what was chosen; from the checkpoint, if asked to go on."""
     from .. import auto
 
-    said = auto.choose(X, y, task=order.task, hidden=order.hidden, target=order.target).said
+    asked: dict[str, Any] = {
+        name: getattr(order, name) for name in ("task", "hidden", "target", "epochs", "learning_rate")
+    }
+    said = auto.choose(X, y, **asked).said
     say(speak, "Choices", *said)
     progress = False if order.quiet else None
     folder, saved = order.checkpoint, None
@@ -163,12 +166,8 @@ def _fit(order: Order, X: Table, y: np.ndarray, speak: bool, fingerprint: str) -
     net = auto.fit(
         X,
         y,
-        task=order.task,
-        hidden=order.hidden,
+        **asked,
         seed=order.seed,
-        epochs=order.epochs,
-        learning_rate=order.learning_rate,
-        target=order.target,
         checkpoint=saved,
         progress=progress,
         quiet=True,
