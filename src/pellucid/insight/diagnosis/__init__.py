@@ -26,7 +26,7 @@ from ...model.model import Model
 from . import capacity, examples, learning, signals
 from .evidence import Evidence
 from .experiments import Experiments
-from .findings import NOTE, Diagnosis, Finding
+from .findings import NOTE, PROBLEM, Diagnosis, Finding
 
 __all__ = ["DETECTORS", "Detector", "Diagnosis", "Finding", "diagnose"]
 
@@ -38,23 +38,24 @@ HARMLESS = "The network does well all the same."
 class Detector:
     """One row of the table: a kind of finding and who looks for it.
 
-    `harmless_when_well`: only a note where the network does well all the same. `experiment`: it trains copies, and is
-    asked last of all, `only_trained`, and only where the network falls short.
+    `harmless_below`: where the network does as well as the reference, a finding is only a note; a "problem" only if, in
+    addition, the network leaves less than this unexplained (the reference may find the data hard too). 0: never a note.
+    `experiment`: it trains copies, and is asked only where the network falls short. `only_trained`: not before a fit.
     """
 
     kind: str
     look: Callable[..., Finding | None]
-    harmless_when_well: bool = True
+    harmless_below: float = 0.95
     experiment: bool = False
     only_trained: bool = False
 
 
 DETECTORS: tuple[Detector, ...] = (
-    Detector("targets_out_of_reach", examples.targets_out_of_reach, harmless_when_well=False),
-    Detector("untrainable_activation", examples.untrainable_activation, harmless_when_well=False),
-    Detector("symmetric_units", signals.symmetric_units, harmless_when_well=False),
-    Detector("unscaled_inputs", examples.unscaled_inputs),
-    Detector("unscaled_targets", examples.unscaled_targets),
+    Detector("targets_out_of_reach", examples.targets_out_of_reach, harmless_below=0.0),
+    Detector("untrainable_activation", examples.untrainable_activation, harmless_below=0.0),
+    Detector("symmetric_units", signals.symmetric_units, harmless_below=0.0),
+    Detector("unscaled_inputs", examples.unscaled_inputs, harmless_below=0.3),
+    Detector("unscaled_targets", examples.unscaled_targets, harmless_below=0.3),
     Detector("exploding_signals", signals.exploding_signals),
     Detector("dead_units", signals.dead_from_the_start),
     Detector("saturated_units", signals.saturated_from_the_start),
@@ -68,9 +69,9 @@ DETECTORS: tuple[Detector, ...] = (
     Detector("learning_rate_too_low", learning.learning_rate_too_low, experiment=True, only_trained=True),
     Detector("local_minimum", learning.local_minimum, experiment=True, only_trained=True),
     Detector("plateau", learning.plateau, experiment=True, only_trained=True),
-    Detector("contradicting_labels", examples.contradicting_labels, harmless_when_well=False),
-    Detector("rare_class_ignored", examples.rare_class_ignored, harmless_when_well=False),
-    Detector("overfitting", learning.overfitting, harmless_when_well=False),
+    Detector("contradicting_labels", examples.contradicting_labels, harmless_below=0.0),
+    Detector("rare_class_ignored", examples.rare_class_ignored, harmless_below=0.0),
+    Detector("overfitting", learning.overfitting, harmless_below=0.0),
     Detector("dead_units", signals.dead_units, only_trained=True),
     Detector("saturated_units", signals.saturated_units, only_trained=True),
     Detector("constant_output", learning.constant_output, only_trained=True),
@@ -115,10 +116,17 @@ def _look(evidence: Evidence, experiments: Experiments | None) -> list[Finding]:
             finding = detector.look(evidence)
         if finding is None:
             continue
-        if well and detector.harmless_when_well:
+        if well and _harmless(detector, finding, evidence):
             finding = replace(finding, severity=NOTE, why=f"{finding.why} {HARMLESS}")
         found.append(finding)
     return found
+
+
+def _harmless(detector: Detector, finding: Finding, evidence: Evidence) -> bool:
+    """Whether a finding in a network that does well is only a note."""
+    if detector.harmless_below == 0.0:
+        return False
+    return finding.severity != PROBLEM or evidence.unexplained is None or evidence.unexplained < detector.harmless_below
 
 
 def _does_well(evidence: Evidence, experiments: Experiments | None) -> bool:

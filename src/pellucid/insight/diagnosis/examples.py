@@ -13,6 +13,7 @@ LARGE, SMALL = 30.0, 0.02  # typical sizes of a column that starting weights do 
 OFF_CENTRE = 10.0  # how many standard deviations its mean may be from 0
 CENTRE_FROM = 3.0
 LARGE_TARGETS = 30.0
+EXTREME = 30.0  # so many times beyond these sizes, it is a problem wherever the network is not good anyway
 CONTRADICTED = 0.05
 RARE, MISSED = 0.15, 0.9
 SHOWN = 6
@@ -76,9 +77,10 @@ def unscaled_inputs(evidence: Evidence) -> Finding | None:
         "deviation of 1."
     )
     shown = ", ".join(map(str, columns[:SHOWN])) + (f", ... ({len(columns)} in all)" if len(columns) > SHOWN else "")
+    extreme = size[wrong].max() > EXTREME * LARGE or size[wrong].max() < SMALL / EXTREME
     return Finding(
         "unscaled_inputs",
-        "problem",
+        "problem" if extreme else "warning",
         seen,
         f"X, column{'s' * (len(columns) > 1)} {shown}",
         "Sums become huge (or tiny), units sit at the flat ends of their activation, and one learning rate cannot suit "
@@ -97,7 +99,7 @@ def unscaled_targets(evidence: Evidence) -> Finding | None:
         return None
     return Finding(
         "unscaled_targets",
-        "problem",
+        "problem" if size > EXTREME * LARGE_TARGETS else "warning",
         f"y has a mean of {number(float(y.mean()), 3)} and a standard deviation of {number(float(y.std()), 3)}; the "
         f"network's outputs have {number(float(evidence.now[-1].a.mean()), 3)} and "
         f"{number(float(evidence.now[-1].a.std()), 3)}.",

@@ -34,6 +34,7 @@ RESTARTS = 6
 TABLE = 3  # an input with at most so many different values may be a truth table's
 SPLIT_FROM = 40  # with fewer rows a held-out half says nothing
 RATE = 0.03
+LOOKS = 12  # how often an experiment is measured on its way
 MATTERS = 0.15  # a difference in unexplained loss that counts
 
 
@@ -174,8 +175,8 @@ class Experiments:
         state = TrainingState(plan, seed, passes.start_slots(np, plan.optimizer, parameters))
         session = NumpyEngine().start(layers, parameters, state, Data(x[learn], y[learn]), _never)
         best = float("inf")
-        for _ in range(6):
-            outcome = session.advance(max(1, updates // 6)).outcome
+        for _ in range(LOOKS):
+            outcome = session.advance(max(1, updates // LOOKS)).outcome
             best = min(best, self._measure(layers, session.parameters, x[judge], self.y[judge], mean, scale))
             if outcome != "done":
                 break
