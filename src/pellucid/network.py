@@ -375,12 +375,17 @@ class Network:
         with during("explain"):
             return explain(self.model, x, output=output)
 
-    def check_gradients(self, X: Any, y: Any, *, loss: str | Loss | None = None) -> GradientCheck:
-        """Analytic against central-difference gradients for every parameter, in float64; names the worst."""
+    def check_gradients(
+        self, X: Any, y: Any, *, loss: str | Loss | None = None, tolerance: float = 1e-6, max_rows: int = 200
+    ) -> GradientCheck:
+        """Analytic against central-difference gradients for every parameter, in float64; names the worst.
+
+        `tolerance` bounds the relative error; of more than `max_rows` rows a fixed choice is used.
+        """
         from .insight.gradient_check import check_gradients
 
         with during("check_gradients"):
-            return check_gradients(self.model, X, y, loss=loss)
+            return check_gradients(self.model, X, y, loss=loss, tolerance=tolerance, max_rows=max_rows)
 
     def diagnose(self, X: Any, y: Any = None) -> Diagnosis:
         """What is wrong with this network on these data, where, and what to try; an empty list is good news."""
