@@ -276,7 +276,10 @@ def test_what_cannot_be_learnt_is_refused(y, options, text):
     assert str(caught.value).startswith("pellucid.fit: ")
 
 
-def test_nothing_is_printed_before_a_refusal(capsys):
+@pytest.mark.parametrize(
+    ("y", "options"), [([1] * 60, {}), ([0, 1] * 30, {"epochs": -1}), ([0, 1] * 30, {"seed": 0.5})]
+)
+def test_nothing_is_printed_before_a_refusal(capsys, y, options):
     with pytest.raises(InputError):
-        pellucid.fit(rows(), ["spam"] * 60)
+        pellucid.fit(rows(), y, **options)
     assert capsys.readouterr().out == ""

@@ -28,7 +28,7 @@ def test_it_says_what_it_read_chose_and_reached_and_writes_model_and_report(here
     assert "The same in every row: place." in text
     assert "12 missing values (empty): weight 12." in text
     assert "90 rows for training, 30 for the test and nothing else." in text
-    assert "Task: classification (y holds words)" in text
+    assert "Task: classification (kind holds words)" in text
     assert "place is left out" in text
     assert "8 epochs in" in text
     assert re.search(r"accuracy \d+\.\d % \(\d+ of 30 rows that it never saw\)", text)
@@ -209,7 +209,7 @@ def test_resume_needs_a_folder_and_something_in_it(here, table):
         (("fruit.csv", "-t", "kind", "--delimiter", "ab"), "--delimiter 'ab'"),
         (("fruit.csv", "-t", "kind", "--test", "1.5"), "--test 1.5"),
         (("fruit.csv", "-t", "kind", "--seed", "-1"), "--seed -1"),
-        (("fruit.csv", "-t", "kind", "--learning-rate", "-1"), "learning_rate"),
+        (("fruit.csv", "-t", "kind", "--learning-rate", "-1"), "--learning-rate"),
         (("fruit.csv", "-t", "kind", "--epochs", "0"), "--epochs"),
         (("fruit.csv", "-t", "kind", "--colour", "red"), "No such option"),
     ],

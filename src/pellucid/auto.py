@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .errors import InputError, during, unknown_name
+from .maths.optimizers import optimizers
 from .maths.random import check_seed
-from .model.layers import Dense, Layer
+from .model.layers import Dense, Layer, whole_number
 from .model.model import Model
 from .network import Network
 from .training.initial import draw_parameters
@@ -228,13 +229,13 @@ def _output(preprocessing: Preprocessing, l2: float) -> tuple[Layer, str]:
 def _training(n: int, sizes: Sequence[int], epochs: int | None, learning_rate: float | None) -> dict[str, Any]:
     """How long and in what steps."""
     batch = _within(2 ** round(math.log2(max(n, 1) / BATCHES_PER_EPOCH)), BATCH_SIZES)
+    chosen = _within(STEPS // math.ceil(n / batch), EPOCHS)
     rate = NARROW_LEARNING_RATE if any(size < NARROW for size in sizes) else LEARNING_RATE
     return {
-        "optimizer": "adam",
-        "learning_rate": rate if learning_rate is None else learning_rate,
+        "optimizer": optimizers.adam(learning_rate=rate if learning_rate is None else learning_rate),
         "schedule": "cosine",
         "batch_size": batch,
-        "epochs": _within(STEPS // math.ceil(n / batch), EPOCHS) if epochs is None else epochs,
+        "epochs": chosen if epochs is None else whole_number("epochs", epochs, 0, "epochs=100"),
     }
 
 
@@ -287,5 +288,5 @@ def _penalty_in_words(n: int, task: str, l2: float) -> list[str]:
 def _training_in_words(n: int, training: Mapping[str, Any]) -> str:
     batch, epochs = training["batch_size"], training["epochs"]
     rows = f"in batches of {batch} of the {n} rows" if batch < n else f"on all {n} rows at once"
-    rate = training["learning_rate"]
-    return f"Training: Adam, {epochs} epochs {rows}; the learning rate falls from {rate} to 0 along a cosine."
+    rate = training["optimizer"].options["learning_rate"]
+    return f"Training: Adam, {epochs} epochs {rows}; the learning rate falls from {rate:g} to 0 along a cosine."
