@@ -119,3 +119,10 @@ def test_no_numpy_warning_escapes():
     net = Network(2, Dense(8, "elu"), Dense(8, "softplus"), Dense(1), seed=0)
     with np.errstate(all="warn"):
         diverge(net, optimizer="sgd(learning_rate=1e30)")
+
+
+def test_an_optimizers_memory_that_overflows_is_found():
+    net = Network(2, Dense(1), seed=0)
+    error = diverge(net, x=X * 1e200, loss="huber", optimizer="adam", epochs=20)
+    assert "what adam remembers (mean_square of W)" in error.quantity
+    assert "the inputs are not scaled" in error.cause

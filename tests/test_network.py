@@ -130,6 +130,7 @@ def test_given_arrays_are_the_start():
         (lambda: Network(3, 4, 1, activation="tanh"), r"activation= beside layers(.|\n)*Network\(\[3, 4, 1\]"),
         (lambda: Network(0, Dense(1)), r"the number of inputs = 0.*\n.*at least 1"),
         (lambda: Network([3, 1]), r"sizes without an activation(.|\n)*activation="),
+        (lambda: Network([3, 1], "sigmoid"), r"'sigmoid' after the sizes(.|\n)*activation="),
         (lambda: Network([3], activation="tanh"), r"the sizes \[3\]"),
         (lambda: Network([3, 2.5], activation="tanh"), r"a layer's size = 2.5"),
         (lambda: Network([3, 1], activation="tanh", dtype="int8"), r"dtype='int8'.*\n.*float64 or float32"),

@@ -75,16 +75,24 @@ def test_parameters_only_is_lighter_and_restarts_the_optimizer():
     assert "resuming restarts the optimizer" in repr(then.resume(X, Y))
 
 
-def test_the_budget_is_kept_by_thinning():
+def test_the_budget_is_kept_by_thinning_evenly():
     net = network()
-    net.fit(X, Y, epochs=64, record=1)
-    one = net.recording.moments[0].nbytes
+    net.fit(X, Y, epochs=2, record=1)
+    room = 10 * net.recording.moments[0].nbytes + 1
     net = network()
-    net.fit(X, Y, epochs=64, record=1, record_memory=10 * one + 1)
-    assert net.recording.nbytes <= 10 * one + 1
-    assert net.recording.epochs[0] == 0
-    assert net.recording.epochs[-1] == 64
+    net.fit(X, Y, epochs=100, record=1, record_memory=room)
+    assert net.recording.nbytes <= room
+    assert net.recording.epochs == [0, 16, 32, 48, 64, 80, 96, 100]
     assert "thinned" in repr(net.recording)
+    then = net.at(48)
+    then.resume(X, Y)
+    assert then == net
+
+
+def test_epochs_may_come_as_an_array():
+    net = network()
+    net.fit(X, Y, epochs=4, record=np.array([1, 3]))
+    assert net.recording.epochs == [1, 3, 4]
 
 
 @given(st.integers(0, 10**7))

@@ -69,7 +69,9 @@ class Network:
             kind = float_dtype(dtype)
             number, source = seed_and_source(seed)
             parameters = draw_parameters(n_in, layers, source, kind)
-            self.model = Model(n_in, layers, parameters, number, kind, dtype_chosen=dtype is not None)
+            self.model = Model(
+                n_in, layers, parameters, number, kind, dtype_given=dtype is not None, seeded=isinstance(source, int)
+            )
         self.recording: Recording | None = None
 
     @classmethod
@@ -273,8 +275,6 @@ class Network:
         from .training.planning import Options
 
         with during("partial_fit"):
-            if classes is not None and self.model.classes is None:
-                self.model.classes = tuple(sorted(classes))
             options = Options(
                 loss=loss,
                 optimizer=optimizer,
@@ -284,21 +284,24 @@ class Network:
                 epochs=1,
                 batch_size=None,
             )
-            fitting.partial_fit(self.model, fitting.Examples(X, y, sample_weight), options)
+            fitting.partial_fit(self.model, fitting.Examples(X, y, sample_weight), options, classes)
         return self
 
     def reset(self, seed: Any = None) -> Network:
-        """Forget all training: new initial parameters, from the same seed or another one. Returns the network."""
+        """Forget all training: new initial parameters, from the same seed or another one. Returns the network.
+
+        Labels, column names and an adopted float32 are forgotten too; preprocessing belongs to the network and stays.
+        """
+        from .training.initial import reset
+
         with during("reset"):
-            number, source = seed_and_source(self.seed if seed is None else seed)
-            model = self.model
-            model.parameters = draw_parameters(model.n_in, model.layers, source, model.dtype)
-            model.seed, model.training, model.history = number, None, History()
+            reset(self.model, seed)
             self.recording = None
         return self
 
     def at(self, epoch: int) -> Network:
-        """The network as it was after so many epochs of the recorded fit (0: before the first update; -1: at its end).
+        """The network as it was after so many epochs of the recorded fit (0: before the first update; -1: at its
+        end, before early stopping put the best epoch back).
 
         It is a copy that can be traced, compared, and resumed exactly; from record="parameters" resuming restarts the
         optimizer.

@@ -94,6 +94,16 @@ class Table:
         return replace(self, columns=columns, arrays=arrays, kinds=tuple(self.kinds[i] for i in places), target=target)
 
 
+def column_names(X: Any) -> tuple[str, ...] | None:
+    """The names of the columns of a table or frame; None for arrays, lists and whatever has none."""
+    if isinstance(X, (np.ndarray, list, tuple)):
+        return None
+    if isinstance(X, Table):
+        return X.columns if X.named else None
+    found = unwrap(X, "X")
+    return tuple(found.names) or None if isinstance(found, Frame) else None
+
+
 def as_columns(X: Any, what: str = "X") -> Table:
     """`X` as a `Table`: an array, nested lists, a frame, a mapping of columns, or one row of any of them.
 

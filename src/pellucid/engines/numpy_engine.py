@@ -76,7 +76,7 @@ class NumpySession:
             if epoch is None:
                 return "interrupted"
             end, figure = epoch
-            if not (math.isfinite(figure.data_loss + figure.penalty) and all_finite(end.parameters)):
+            if not (math.isfinite(figure.data_loss + figure.penalty) and all_finite(end)):
                 return "diverged"
             self._stand_at(end)
             figures.append(figure)
@@ -168,14 +168,17 @@ def rate_at(state: TrainingState, epoch: int, fraction: float) -> float:
     return base * float(plan.schedule.run(np, epoch - state.fit_start + fraction, plan.epochs, state.schedule))
 
 
-def all_finite(parameters: Sequence[LayerArrays]) -> bool:
-    """Whether every number is finite: a dot product meets any inf or nan, and is exact enough to say no."""
-    for arrays in parameters:
-        for array in arrays.values():
-            flat = array.ravel()
-            if not math.isfinite(flat @ flat) and not np.isfinite(flat).all():
-                return False
-    return True
+def all_finite(moment: Moment) -> bool:
+    """Whether every parameter and everything that the optimizer remembers is finite."""
+    arrays = [w for layer in moment.parameters for w in layer.values()]
+    arrays += [slot for layer in moment.slots for slots in layer.values() for slot in slots.values()]
+    return all(map(_finite, arrays))
+
+
+def _finite(array: np.ndarray) -> bool:
+    """A dot product meets any inf or nan and is quick; where it overflows by itself, every number is looked at."""
+    flat = array.ravel()
+    return math.isfinite(flat @ flat) or bool(np.isfinite(flat).all())
 
 
 def _weight(batch: Data) -> float:

@@ -31,6 +31,10 @@ class Data:
     def __len__(self) -> int:
         return len(self.X)
 
+    def copy(self) -> Data:
+        """The same examples in arrays of their own."""
+        return Data(self.X.copy(), self.Y.copy(), None if self.weights is None else self.weights.copy())
+
     def take(self, rows: np.ndarray) -> Data:
         """Some of the rows, in the given order."""
         weights = None if self.weights is None else self.weights[rows]

@@ -287,7 +287,7 @@ def _notes(model: Model, x: np.ndarray, plan: Plan | None) -> tuple[str, ...]:
         )
     if plan is not None and plan.batch_size is not None and model.training is not None and len(x) > plan.batch_size:
         notes.append(f"All {len(x)} rows are one batch here; the plan trains on {plan.batch_size} rows at a time.")
-    if not model.dtype_chosen and plan is not None and x.dtype == np.float32:
+    if not model.dtype_given and model.training is None and plan is not None and x.dtype == np.float32:
         notes.append(
             "These data are float32: a first fit would make the network float32 too. This trace is in float64."
         )

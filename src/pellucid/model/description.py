@@ -25,7 +25,9 @@ def described(
     spec: tuple[Any, ...], activation: str | Activation | None, output_activation: str | Activation | None
 ) -> tuple[int, tuple[Layer, ...]]:
     """The number of inputs and the layers, from the long form or the short one."""
-    if len(spec) == 1 and isinstance(spec[0], (list, tuple)):
+    if spec and isinstance(spec[0], (list, tuple)):
+        if len(spec) > 1:
+            raise InputError(f"{spec[1]!r} after the sizes {spec[0]}", "activations by name", SHORT)
         return _short_form(list(spec[0]), activation, output_activation)
     if not spec:
         raise InputError("no inputs and no layers", "the number of inputs, then the layers", LONG)

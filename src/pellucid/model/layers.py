@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InputError
+from ..errors import InputError, during
 from ..maths.activations import Activation, activations
 from ..maths.initializers import Initializer, initializers
 from ..maths.layers import LayerRule, layer_rules
@@ -97,11 +97,12 @@ def Dense(
     >>> Dense(2, "tanh", weights=[[1.0, 2.0], [3.0, 4.0]], biases=[0.0, 0.5]).shapes(2)
     {'W': (2, 2), 'b': (2,)}
     """
-    rule = layer_rules.dense(bias=bias)
-    if biases is not None and not bias:
-        raise InputError("biases= together with bias=False", "one of the two", "bias=True")
-    init = {name: spec for name, spec in (("W", weights), ("b", biases)) if spec is not None}
-    return Custom(rule, units, activation, init=init, l1=l1, l2=l2, max_norm=max_norm)
+    with during("Dense"):
+        rule = layer_rules.dense(bias=bias)
+        if biases is not None and not bias:
+            raise InputError("biases= together with bias=False", "one of the two", "bias=True")
+        init = {name: spec for name, spec in (("W", weights), ("b", biases)) if spec is not None}
+        return _layer(rule, units, activation, init, l1, l2, max_norm)
 
 
 def Dropout(rate: float = 0.5) -> Layer:
@@ -111,7 +112,8 @@ def Dropout(rate: float = 0.5) -> Layer:
     >>> Dropout(0.2)
     Dropout(0.2)
     """
-    return Custom(layer_rules.dropout(rate=rate))
+    with during("Dropout"):
+        return _layer(layer_rules.dropout(rate=rate))
 
 
 def Custom(
@@ -125,10 +127,21 @@ def Custom(
     max_norm: float | None = None,
 ) -> Layer:
     """A layer of any rule, your own included (see `pellucid.maths.layers.LayerRule` and docs/extending.md)."""
+    with during("Custom"):
+        return _layer(rule, units, activation, init, l1, l2, max_norm)
+
+
+def _layer(
+    rule: str | LayerRule,
+    units: int | None = None,
+    activation: str | Activation = "linear",
+    init: Mapping[str, Any] | None = None,
+    l1: float = 0.0,
+    l2: float = 0.0,
+    max_norm: float | None = None,
+) -> Layer:
     chosen = tuple((name, as_initializer(spec)) for name, spec in (init or {}).items())
-    return Layer(
-        layer_rules.resolve(rule), units, activations.resolve(activation), chosen, l1=l1, l2=l2, max_norm=max_norm
-    )
+    return Layer(layer_rules.resolve(rule), units, activations.resolve(activation), chosen, l1, l2, max_norm)
 
 
 def as_initializer(spec: Any) -> Initializer:

@@ -21,7 +21,9 @@ class Model:
     """Layers, parameters, preprocessing, labels and training state, side by side.
 
     `classes` are the labels in the order of the output columns (None: numbers). `seed` keys every random draw of
-    training. `dtype_chosen` is False while the first fit may still make the network float32. `baseline` is the mean
+    training; `seeded` says that it drew the initial parameters too (a NumPy generator may have). `dtype_given` is False
+    where a first fit on float32 data may make the network float32. `columns` are the names of the inputs where the
+    training data had any. `baseline` is the mean
     of the prepared training inputs, from which explanations measure. `data` is the last fit's prepared data if it is
     small (never saved); "give me the code" writes it into its script.
     """
@@ -31,7 +33,9 @@ class Model:
     parameters: Parameters
     seed: int
     dtype: np.dtype[Any]
-    dtype_chosen: bool = True
+    dtype_given: bool = True
+    seeded: bool = True
+    columns: tuple[str, ...] | None = None
     preprocessing: Preprocessing | None = None
     classes: tuple[Any, ...] | None = None
     baseline: np.ndarray | None = None

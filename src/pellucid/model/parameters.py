@@ -57,7 +57,8 @@ class Parameters(MutableMapping[str, np.ndarray]):
         arrays, name = self._place(key)
         old = arrays[name]
         try:
-            new = np.array(value, dtype=old.dtype, order="C")
+            with np.errstate(over="ignore"):  # what float32 cannot hold becomes inf, and is refused below
+                new = np.array(value, dtype=old.dtype, order="C")
         except (TypeError, ValueError):
             raise InputError(f"{key} was set to {value!r}", f"numbers in the shape {old.shape}") from None
         if new.shape != old.shape:

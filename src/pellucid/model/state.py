@@ -22,7 +22,7 @@ class Stopping:
     parameters: list[LayerArrays] | None = None
 
 
-@dataclass
+@dataclass(repr=False)
 class TrainingState:
     """The plan, the optimizer's slots, and how far training has come.
 
@@ -44,6 +44,10 @@ class TrainingState:
     origin: Snapshot | None = None
     fingerprint: str = ""
     finished: bool = False
+
+    def __repr__(self) -> str:
+        how = f"{self.plan.optimizer!r} on {self.plan.loss!r}"
+        return f"TrainingState: epoch {self.epoch}, step {self.step}, {how}, seed {self.seed}"
 
     @property
     def epochs_left(self) -> int:

@@ -14,15 +14,31 @@ from ..maths import passes
 from ..maths.losses import default_loss
 from ..maths.metrics import metrics
 from ..model.model import Model
-from .fitting import prepared_inputs
+from .fitting import narrowed, prepared_inputs
 
 
 def output(model: Model, X: Any) -> tuple[np.ndarray, bool]:
     """The last layer's activations (n, n_out), and whether X was a single row in 1-D."""
     x, single = prepared_inputs(model, X, say=True)
+    x = narrowed(x, model.dtype, "X")
     with np.errstate(all="ignore"):
-        a = passes.output(np, model.layers, model.parameters.by_layer, x.astype(model.dtype, copy=False))
+        a = passes.output(np, model.layers, model.parameters.by_layer, x)
+    if not np.isfinite(a).all():
+        raise not_finite(model, x)
     return a, single
+
+
+def not_finite(model: Model, x: np.ndarray) -> InputError:
+    """The error for an answer that is not finite: where it began."""
+    with np.errstate(all="ignore"):
+        went = passes.forward(np, model.layers, model.parameters.by_layer, x)
+    for name, here in zip(model.names, went, strict=True):
+        for what, array in (("the sum z", here.z), ("the activation a", here.a)):
+            if not np.isfinite(array).all():
+                row, unit = (int(i) for i in np.argwhere(~np.isfinite(array))[0])
+                given = f"row {row} makes {what} of {name}[{unit}] {array[row, unit]}"
+                return InputError(given, f"inputs and parameters whose sums {model.dtype} can hold", "net.diagnose(X)")
+    raise AssertionError("unreachable: the last activation is the answer")
 
 
 def predict(model: Model, X: Any) -> np.ndarray:
@@ -69,13 +85,19 @@ def score(model: Model, X: Any, y: Any, sample_weight: Any = None) -> float:
     same_length(len(a), len(targets.matrix))
     bounds = model.layers[-1].activation.bounds()
     metric = metrics.accuracy(threshold=middle(bounds)) if is_classifier(model) else metrics.r2
-    return float(metric.run(np, a, targets.matrix, as_weights(sample_weight, len(a))))
+    with np.errstate(all="ignore"):
+        value = float(metric.run(np, a, targets.matrix, as_weights(sample_weight, len(a))))
+    if not np.isfinite(value):
+        largest = max(float(np.abs(a).max()), float(np.abs(targets.matrix).max()))
+        given = f"{metric.name} overflows: the largest number in it is {largest:.3g}"
+        raise InputError(given, "numbers whose squares are finite", "y / y.std()")
+    return value
 
 
 def is_classifier(model: Model) -> bool:
     """Whether the model's last fit, or its output layer, says that it tells classes apart."""
-    if model.classes is not None:
-        return True
     if model.training is not None:
         return model.training.plan.loss.classification
+    if model.classes is not None:
+        return True
     return model.layers[-1].activation.name in ("sigmoid", "softmax")

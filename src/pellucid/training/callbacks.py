@@ -7,9 +7,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from ..errors import InputError
 from ..model.layers import whole_number
@@ -81,10 +83,12 @@ class CallbackHook(Hook):
 
 
 def callback_hooks(callbacks: Any) -> list[Hook]:
-    """Hooks for what the user passed: a function, or a list of functions and (every, function) pairs."""
-    items: Iterable[Any] = [callbacks] if callable(callbacks) else (callbacks or ())
+    """Hooks for what the user passed: a function, a pair (every, function), or a list of these."""
+    pair = isinstance(callbacks, tuple) and len(callbacks) == 2 and not callable(callbacks[0])
+    if callable(callbacks) or pair or not np.iterable(callbacks):
+        callbacks = [] if callbacks is None else [callbacks]
     hooks: list[Hook] = []
-    for item in items:
+    for item in callbacks:
         every, function = item if isinstance(item, tuple) and len(item) == 2 else (1, item)
         if not callable(function):
             raise InputError(

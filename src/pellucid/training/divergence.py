@@ -115,6 +115,12 @@ def inspect_step(
         for key, array in arrays.items():
             if (bad := _bad(array)) is not None:
                 return Finding(name, f"the parameter {key}", bad, *_grown(layers, state, now, batch))
+    for name, memory in zip(names, after.slots, strict=True):
+        for key, slots in memory.items():
+            for slot, array in slots.items():
+                if (bad := _bad(array)) is not None:
+                    why = _grown(layers, state, now, batch)
+                    return Finding(name, f"what {plan.optimizer.name} remembers ({slot} of {key})", bad, *why)
     return None
 
 

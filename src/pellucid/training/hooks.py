@@ -45,7 +45,7 @@ class View:
         """Epochs trained since this fit began."""
         return self.state.epoch - self.state.fit_start
 
-    def stop(self, reason: str) -> None:
+    def stop(self, reason: str = "a callback asked") -> None:
         """Ask for training to end after this epoch; the first reason given counts."""
         self.stopped = self.stopped or reason
 

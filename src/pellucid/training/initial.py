@@ -11,7 +11,9 @@ import numpy as np
 
 from ..errors import InputError, during
 from ..maths.random import PURPOSES, Stream, check_seed
+from ..model.history import History
 from ..model.layers import Layer, layer_names, widths
+from ..model.model import Model
 from ..model.parameters import Parameters
 
 
@@ -33,6 +35,24 @@ def draw_parameters(n_in: int, layers: Sequence[Layer], source: Any, dtype: np.d
                 drawn[parameter] = np.asarray(values, dtype=dtype)
         arrays.append(drawn)
     return Parameters(names, arrays)
+
+
+def reset(model: Model, seed: Any = None) -> None:
+    """Draw new initial parameters and forget the training; the seed is the model's own unless another is given."""
+    if seed is None and not model.seeded:
+        raise InputError(
+            "the initial parameters came from a NumPy generator, which is not kept",
+            "a seed, or a generator",
+            "reset(1)",
+        )
+    number, source = seed_and_source(model.seed if seed is None else seed)
+    if not model.dtype_given:
+        model.dtype = np.dtype(np.float64)
+    model.parameters = draw_parameters(model.n_in, model.layers, source, model.dtype)
+    model.seed, model.seeded = number, isinstance(source, int)
+    model.training, model.history, model.data, model.baseline = None, History(), None, None
+    if model.preprocessing is None:
+        model.classes = model.columns = None
 
 
 def seed_and_source(seed: Any) -> tuple[int, Any]:

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from ..data.targets import middle
 from ..errors import InputError
 from ..maths.losses import Loss, check_pair, default_loss, losses
@@ -52,8 +54,6 @@ def make_plan(model: Model, options: Options) -> Plan:
         raise InputError(f"a {schedule.name} schedule for {optimizer.name}", f"{optimizer.name} has no learning rate")
     if options.reduction not in ("mean", "sum"):
         raise InputError(f"reduction={options.reduction!r}", '"mean" or "sum"', 'reduction="mean"')
-    chosen = options.metrics
-    listed = [chosen] if isinstance(chosen, (str, Metric)) else list(chosen)
     return Plan(
         loss=loss,
         optimizer=optimizer,
@@ -62,10 +62,10 @@ def make_plan(model: Model, options: Options) -> Plan:
         batch_size=None
         if options.batch_size is None
         else whole_number("batch_size", options.batch_size, 1, "batch_size=32, or None for all rows at once"),
-        shuffle=bool(options.shuffle),
+        shuffle=_yes_or_no("shuffle", options.shuffle),
         reduction=options.reduction,
         clip=_positive("clip", options.clip),
-        metrics=tuple(_metric(model, metric) for metric in listed),
+        metrics=_metrics(model, options.metrics),
         early_stopping=_early_stopping(options.early_stopping),
         validation=_share(options.validation),
     )
@@ -93,6 +93,19 @@ def _optimizer(options: Options, last: Plan | None) -> Optimizer:
     chosen = options.optimizer if options.optimizer is not None else (last.optimizer if last else "adam")
     optimizer = optimizers.resolve(chosen)
     return optimizer if options.learning_rate is None else optimizer(learning_rate=options.learning_rate)
+
+
+def _metrics(model: Model, chosen: Any) -> tuple[Metric, ...]:
+    listed = [chosen] if isinstance(chosen, (str, Metric)) else chosen
+    if not isinstance(listed, (list, tuple, set)):
+        raise InputError(f"metrics={chosen!r}", "a metric's name, or a list of them", 'metrics=["accuracy"]')
+    return tuple(_metric(model, metric) for metric in listed)
+
+
+def _yes_or_no(name: str, value: Any) -> bool:
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    raise InputError(f"{name}={value!r}", "True or False", f"{name}=True")
 
 
 def _metric(model: Model, chosen: str | Metric) -> Metric:

@@ -63,14 +63,14 @@ class TerminalBar:
         )
 
         self._bar = Progress(
-            TextColumn("training"),
-            BarColumn(),
+            BarColumn(bar_width=None),
             MofNCompleteColumn(),
             TextColumn("{task.fields[loss]}"),
             TimeElapsedColumn(),
             TextColumn("left"),
             TimeRemainingColumn(),
             console=Console(stderr=True),
+            expand=True,
         )
         self._task = self._bar.add_task("training", total=epochs, completed=done, loss="")
         self._bar.start()
@@ -118,10 +118,10 @@ def _clock(seconds: float | None) -> str:
 
 
 def loss_text(view: View) -> str:
-    """The last epoch in words: "loss 0.123 (validation 0.145)"."""
+    """The last epoch in words: "loss 0.123, validation 0.145"."""
     history = view.history
     text = f"loss {history.loss[-1]:.4g}"
-    return f"{text} (validation {history.validation_loss[-1]:.4g})" if history.validation_loss else text
+    return f"{text}, validation {history.validation_loss[-1]:.4g}" if history.validation_loss else text
 
 
 def progress_hooks(progress: bool | None) -> list[Hook]:

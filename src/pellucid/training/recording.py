@@ -24,8 +24,8 @@ class Recording:
     fit began.
 
     `complete` is False for record="parameters": such moments can be looked at, but resuming from one restarts the
-    optimizer. `budget` bytes are never exceeded: when they would be, every second moment is dropped (never the first
-    or the last), and `thinned` counts how often.
+    optimizer. `budget` bytes are never exceeded: when they would be, every second of the wanted moments, past and to
+    come, is given up (never the first or the last), and `thinned` counts how often.
     """
 
     moments: list[Snapshot] = field(default_factory=list)
@@ -54,15 +54,6 @@ class Recording:
             raise InputError(f"epoch {epoch} was not recorded", "one of " + ", ".join(map(str, self.epochs)))
         return self.moments[self.epochs.index(epoch)]
 
-    def add(self, moment: Snapshot) -> None:
-        """Keep a moment; thin the others out if the budget asks for it."""
-        if self.moments and self.moments[-1].epoch == moment.epoch:
-            self.moments.pop()
-        while len(self.moments) > 1 and self.nbytes + moment.nbytes > self.budget:
-            self.moments = self.moments[:1] + self.moments[2::2]
-            self.thinned += 1
-        self.moments.append(moment)
-
     def __repr__(self) -> str:
         kind = "full state" if self.complete else "parameters only: resuming restarts the optimizer"
         thinned = f"; thinned {self.thinned} times to stay within {self.budget} bytes" if self.thinned else ""
@@ -86,14 +77,29 @@ class Recorder(Hook):
         return next((epoch for epoch in self.wanted if epoch > done), NEVER)
 
     def look(self, view: View) -> None:
-        """Take the moment."""
-        parameters = view.model.parameters.by_layer
-        self.recording.add(take_snapshot(view.state, parameters, slots=self.recording.complete))
+        """Take the moment, if there is or can be made room for it."""
+        moment = self._moment(view)
+        self._make_room(moment)
+        if view.done in self.wanted:
+            self.recording.moments.append(moment)
 
     def end(self, view: View) -> None:
         """The last epoch is always recorded, as it was before early stopping put the best one back."""
-        if not self.recording.moments or self.recording.moments[-1].epoch != view.state.epoch:
-            self.look(view)
+        moments = self.recording.moments
+        if not moments or moments[-1].epoch != view.state.epoch:
+            moment = self._moment(view)
+            self._make_room(moment)
+            self.recording.moments.append(moment)
+
+    def _moment(self, view: View) -> Snapshot:
+        return take_snapshot(view.state, view.model.parameters.by_layer, slots=self.recording.complete)
+
+    def _make_room(self, moment: Snapshot) -> None:
+        recording = self.recording
+        while len(self.wanted) > 1 and recording.nbytes + moment.nbytes > recording.budget:
+            self.wanted = self.wanted[::2]
+            recording.moments = [m for m in recording.moments if m.epoch - recording.start in self.wanted]
+            recording.thinned += 1
 
 
 def log_spaced(epochs: int) -> Iterator[int]:
@@ -107,17 +113,30 @@ def log_spaced(epochs: int) -> Iterator[int]:
         yield epochs
 
 
-def recorder(record: Any, epochs: int, budget: int = DEFAULT_BUDGET) -> Recorder | None:
-    """The hook for `fit(record=...)`: True, "parameters", a step, or a list of epochs; None for nothing."""
+def recorder(record: Any, epochs: int, budget: int = DEFAULT_BUDGET, full: int = 0, light: int = 0) -> Recorder | None:
+    """The hook for `fit(record=...)`: True, "parameters", a step, or epochs; None for nothing.
+
+    `full` and `light` are the bytes of a moment with and without the optimizer's memory: two must fit into the budget.
+    """
+    if hasattr(record, "tolist"):  # an array, or a NumPy number
+        record = record.tolist()
     if record is None or record is False:
         return None
+    wanted = _wanted(record, epochs)
+    complete = record != "parameters"
     budget = whole_number("record_memory", budget, 1, "record_memory=256_000_000")
+    moment = full if complete else light
+    if budget < 2 * moment:
+        given = f"record_memory={budget} bytes for moments of {moment} bytes"
+        raise InputError(given, "room for two moments at least", f"record_memory={2 * moment}")
+    return Recorder(wanted, Recording(complete=complete, budget=budget))
+
+
+def _wanted(record: Any, epochs: int) -> Iterable[int]:
     if record is True or record == "parameters":
-        return Recorder(log_spaced(epochs), Recording(complete=record is True, budget=budget))
+        return log_spaced(epochs)
     if isinstance(record, (list, tuple, range)):
-        wanted = [whole_number("a recorded epoch", epoch, 0, "record=[0, 1, 10]") for epoch in record]
-        return Recorder(wanted, Recording(budget=budget))
+        return [whole_number("a recorded epoch", epoch, 0, "record=[0, 1, 10]") for epoch in record]
     if isinstance(record, str):
         raise InputError(f"record={record!r}", 'True, "parameters", a step, or a list of epochs', "record=True")
-    step = whole_number("record", record, 1, "record=True")
-    return Recorder(range(0, epochs + 1, step), Recording(budget=budget))
+    return range(0, epochs + 1, whole_number("record", record, 1, "record=True"))
