@@ -224,8 +224,9 @@ def test_what_resolve_refuses() -> None:
     other = Other(name="saw")
     assert text_of(TOOLS.resolve, other) == "'saw' is an Other.\n  Expected: a Tool."
     assert text_of(TOOLS.resolve, "axe", custom=[Other(name="axe")]) == "'axe' is an Other.\n  Expected: a Tool."
-    assert text_of(TOOLS.resolve, 3) == "3 as tool.\n  Expected: a name or a record of pellucid's tools."
-    assert text_of(TOOLS.resolve, None) == "None as tool.\n  Expected: a name or a record of pellucid's tools."
+    expected = "\n  Expected: the name of a tool, or a Tool.\n  Instead:  'hammer'"
+    assert text_of(TOOLS.resolve, 3) == "3 as tool." + expected
+    assert text_of(TOOLS.resolve, None) == "None as tool." + expected
     axe = Tool(name="axe")
     assert text_of(TOOLS.resolve, "axes", custom=[axe]) == (
         "there is no tool named 'axes'.\n  Expected: one of axe, hammer, saw, screwdriver.\n  Instead:  'axe'"

@@ -12,7 +12,7 @@ pellucid.errors.InputError: X has 3 columns.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 
@@ -86,12 +86,18 @@ def during(place: str) -> Iterator[None]:
         raise
 
 
-def unknown_name(kind: str, name: object, known: Iterable[str]) -> UnknownNameError:
-    """The error for a name that no table holds, with the nearest name that one does."""
+def unknown_name(
+    kind: str, name: object, known: Iterable[str], elsewhere: Mapping[str, str] | None = None
+) -> UnknownNameError:
+    """The error for a name that no table holds, with the nearest name that one does.
+
+    `elsewhere` maps names that the same thing has in other libraries ("mse") to its name here.
+    """
     import difflib  # here, since a program that makes no mistake never needs it
 
     names = sorted(known)
-    near = difflib.get_close_matches(str(name).lower(), names, n=1, cutoff=0.5)
+    meant = (elsewhere or {}).get(_letters(name))
+    near = [meant] if meant else difflib.get_close_matches(str(name).lower(), names, n=1, cutoff=0.5)
     instead = repr(near[0]) if near else ""
     return UnknownNameError(f"there is no {kind} named {name!r}", "one of " + ", ".join(names), instead)
 
@@ -103,6 +109,11 @@ def missing_extra(package: str, extra: str, purpose: str) -> MissingExtraError:
         "",
         f'pip install "pellucid[{extra}]"',
     )
+
+
+def _letters(name: object) -> str:
+    """A name as it is compared with others: "Cross-Entropy" is crossentropy."""
+    return "".join(c for c in str(name).lower() if c.isalnum())
 
 
 def _sentence(text: str) -> str:

@@ -20,10 +20,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
+from ..errors import InputError
 from .record import Parameter, Record, Table
 from .special import erfc, magnitude, shift_to_max
 
@@ -39,9 +40,9 @@ GELU_FLAT_FROM = 40.0  # from here on the bell of gelu and the slope of gelu_tan
 class Activation(Record):
     """An activation: its functions, their formulas, and what others must know of it.
 
-    An elementwise one has `slope`; any other (softmax) has `vector_backward` and `jacobian`. `range` and `kinks` may be
-    functions of the options. `refusal`, if not empty, says why a network cannot be trained through it and what to use
-    instead.
+    An elementwise one has `slope`; any other (softmax) has `vector_backward`, and may have `jacobian`, the same as a
+    matrix written out. `range` and `kinks` may be functions of the options. `refusal`, if not empty, says why a network
+    cannot be trained through it and what to use instead.
     """
 
     forward: Callable[..., Any]
@@ -53,6 +54,23 @@ class Activation(Record):
     kinks: tuple[tuple[float, float], ...] | Callable[..., tuple[tuple[float, float], ...]] = ()
     weights: str = "glorot_uniform"
     refusal: str = ""
+
+    functions: ClassVar[tuple[str, ...]] = ("forward", "slope", "vector_backward", "jacobian")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.slope is None and self.vector_backward is None and not self.refusal:
+            raise InputError(
+                f"activation {self.name!r} has neither slope nor vector_backward",
+                "slope(xp, z, a), which is da/dz element by element, or vector_backward(xp, z, a, da), which is dz",
+                'Activation(..., slope=my_slope), or refusal="why it cannot be trained through"',
+            )
+        if not callable(self.range) and not _is_interval(self.range):
+            raise InputError(
+                f"activation {self.name!r} has range={self.range!r}",
+                "the least and the largest value that it gives",
+                "range=(0.0, 1.0)",
+            )
 
     def run(self, xp: Any, z: np.ndarray) -> np.ndarray:
         """The activation a of the weighted sums z, with this record's options."""
@@ -74,6 +92,12 @@ class Activation(Record):
         """The matrix of da_i/dz_j for one row, `(units, units)`; diagonal for an elementwise activation."""
         if self.jacobian is not None:
             return self.jacobian(xp, z_row, a_row, **self.options)
+        if self.slope is None:
+            # vector_backward gives da times the Jacobian: with da = (.., 1, ..) that is one row of it.
+            units = len(z_row)
+            one_each = xp.eye(units, dtype=z_row.dtype)
+            repeated = [xp.broadcast_to(row, (units, units)) for row in (z_row, a_row)]
+            return self.backward(xp, *repeated, one_each)
         return xp.diag(self.slope_at(xp, z_row, a_row))
 
     def bounds(self) -> tuple[float, float]:
@@ -83,6 +107,14 @@ class Activation(Record):
     def kink_points(self) -> tuple[tuple[float, float], ...]:
         """Each z at which the derivative jumps, with the slope taken there."""
         return self.kinks(**self.options) if callable(self.kinks) else self.kinks
+
+
+def _is_interval(pair: Any) -> bool:
+    try:
+        low, high = map(float, pair)
+    except (TypeError, ValueError):
+        return False
+    return low < high
 
 
 def linear(xp: Any, z: np.ndarray) -> np.ndarray:
@@ -473,4 +505,17 @@ activations = Table(
             " and put threshold in its place afterwards",
         ),
     ],
+    elsewhere={
+        "logistic": "sigmoid",
+        "expit": "sigmoid",
+        "identity": "linear",
+        "none": "linear",
+        "swish": "silu",
+        "heaviside": "threshold",
+        "step": "threshold",
+        "binarystep": "threshold",
+        "hyperbolictangent": "tanh",
+        "lrelu": "leaky_relu",
+        "rectifier": "relu",
+    },
 )

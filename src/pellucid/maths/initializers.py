@@ -17,7 +17,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -32,6 +32,8 @@ class Initializer(Record):
     """One initializer: `draw(xp, random, shape, fan_in, fan_out, **options)` gives an array of `shape`."""
 
     draw: Callable[..., Any]
+
+    functions: ClassVar[tuple[str, ...]] = ("draw",)
 
     def __post_init__(self) -> None:
         # Arrays become nested tuples, so that records can be compared, hashed and written to a file.

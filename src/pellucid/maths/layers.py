@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from .record import Parameter, Record, Table
 
@@ -44,6 +44,8 @@ class LayerRule(Record):
     resizes: bool = True
     noisy: bool = False
     gradient_formulas: tuple[tuple[str, str], ...] = ()
+
+    functions: ClassVar[tuple[str, ...]] = ("shapes", "forward", "gradients", "input_gradient")
 
     def run(self, xp: Any, x: Array, p: Parameters, noise: Array | None) -> Array:
         """`forward` with this record's own values."""

@@ -23,7 +23,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -69,6 +69,8 @@ class Loss(Record):
     target: str = "numbers"
     classification: bool = False
     kinks: tuple[tuple[str, float], ...] = ()
+
+    functions: ClassVar[tuple[str, ...]] = ("forward", "slope", "logit_forward", "logit_slope")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -352,6 +354,21 @@ losses = Table(
             target="counts",
         ),
     ],
+    elsewhere={
+        "mse": "squared_error",
+        "l2": "squared_error",
+        "meansquarederror": "squared_error",
+        "mae": "absolute_error",
+        "l1": "absolute_error",
+        "meanabsoluteerror": "absolute_error",
+        "bce": "binary_cross_entropy",
+        "logloss": "binary_cross_entropy",
+        "binarycrossentropy": "binary_cross_entropy",
+        "crossentropy": "cross_entropy",
+        "categoricalcrossentropy": "cross_entropy",
+        "nll": "cross_entropy",
+        "softmaxcrossentropy": "cross_entropy",
+    },
 )
 
 BETTER_OUTPUT = {"probabilities": "sigmoid", "one_hot": "softmax", "signs": "tanh", "counts": "softplus"}

@@ -19,9 +19,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
-from .record import Parameter, Record, Table
+from ..errors import InputError
+from .record import RATE_ELSEWHERE, Parameter, Record, Table
 
 Values = dict[str, Any]
 
@@ -37,6 +38,18 @@ class Optimizer(Record):
     update: Callable[..., Values]
     slots: tuple[tuple[str, float | str], ...] = ()
     lines: tuple[tuple[str, str], ...] = ()
+
+    functions: ClassVar[tuple[str, ...]] = ("update",)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for slot in self.slots:
+            if not _is_slot(slot, self.options):
+                raise InputError(
+                    f"optimizer {self.name!r} has the slot {slot!r}",
+                    "pairs of a name and what it starts from: a number, or the name of one of its parameters",
+                    'slots=(("velocity", 0.0),)',
+                )
 
     @property
     def has_learning_rate(self) -> bool:
@@ -60,6 +73,21 @@ class Optimizer(Record):
     def shown(self, values: Mapping[str, Any]) -> list[tuple[str, str, Any]]:
         """The lines that apply to what `step` returned: name, formula, value."""
         return [(name, formula, values[name]) for name, formula in self.lines if name in values]
+
+    def _unknown(self, name: str, value: Any) -> InputError:
+        if "learning_rate" not in {p.name for p in self.parameters} and name in ("learning_rate", *RATE_ELSEWHERE):
+            why = ": it adapts a step for each weight" if "step_size" in dict(self.slots) else ""
+            having = ", ".join(other.name for other in optimizers.values() if other.has_learning_rate)
+            given = f"{self.name} was given {name}={value!r}"
+            return InputError(given, f"{self.name} has no learning rate{why}", f"leave it out, or take one of {having}")
+        return super()._unknown(name, value)
+
+
+def _is_slot(slot: Any, options: Mapping[str, Any]) -> bool:
+    if not isinstance(slot, tuple) or len(slot) != 2 or not isinstance(slot[0], str):
+        return False
+    start = slot[1]
+    return start in options if isinstance(start, str) else isinstance(start, (int, float))
 
 
 def sgd(
@@ -437,4 +465,13 @@ optimizers: Table[Optimizer] = Table(
             ),
         ),
     ],
+    elsewhere={
+        "gd": "sgd",
+        "gradientdescent": "sgd",
+        "stochasticgradientdescent": "sgd",
+        "backprop": "sgd",
+        "momentum": "sgd(momentum=0.9)",
+        "nesterov": "sgd(momentum=0.9, nesterov=True)",
+        "nag": "sgd(momentum=0.9, nesterov=True)",
+    },
 )

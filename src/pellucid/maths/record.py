@@ -17,11 +17,12 @@ import ast
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from ..errors import InputError, UnknownNameError, unknown_name
 
 INFINITY = math.inf
+RATE_ELSEWHERE = ("lr", "eta", "rate", "step_size", "alpha")  # what others call learning_rate
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,8 +74,10 @@ class Record:
     """What every record has: a name, a formula in LaTeX, its parameters and the values chosen for them.
 
     `values` lists every parameter in the table's order, so that two records are equal exactly when they compute
-    the same. Calling a record returns a copy with other values.
+    the same. Calling a record returns a copy with other values. `functions` names the fields that compute.
     """
+
+    functions: ClassVar[tuple[str, ...]] = ()
 
     name: str
     formula: str = ""
@@ -82,6 +85,10 @@ class Record:
     values: tuple[tuple[str, Any], ...] = ()
 
     def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not self.name.strip():
+            kind = type(self).__name__
+            raise InputError(f"{kind}(name={self.name!r})", "a name, as a text", f'{kind}(name="mine", ...)')
+        self._check_functions()
         given = dict(self.values)
         known = {p.name for p in self.parameters}
         for name in given:
@@ -107,13 +114,25 @@ class Record:
         chosen = [f"{k}={v!r}" for k, v in self.values if v != default[k]]
         return f"{self.name}({', '.join(chosen)})" if chosen else self.name
 
+    def _check_functions(self) -> None:
+        """A field without a default has to hold a function; one with a default of None may."""
+        for name in self.functions:
+            value, needed = getattr(self, name), not hasattr(type(self), name)
+            if callable(value) or (value is None and not needed):
+                continue
+            kind = type(self).__name__
+            wanted = "a function" if needed else "a function, or None"
+            raise InputError(f"{kind} {self.name!r} has {name}={value!r}", wanted, f"{kind}(..., {name}=my_{name})")
+
     def _knows(self) -> str:
         return "values by name; " + f"{self.name} has " + (", ".join(p.name for p in self.parameters) or "none")
 
     def _unknown(self, name: str, value: Any) -> InputError:
         import difflib
 
-        near = difflib.get_close_matches(name.lower(), [p.name for p in self.parameters], n=1, cutoff=0.5)
+        known = [p.name for p in self.parameters]
+        meant = ["learning_rate"] if name in RATE_ELSEWHERE and "learning_rate" in known else []
+        near = meant or difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.6)
         instead = f"{self.name}({near[0]}={value!r})" if near else ""
         return InputError(f"{self.name} was given {name}={value!r}", self._knows(), instead)
 
@@ -134,15 +153,17 @@ class Table(Mapping[str, R], Generic[R]):
       Instead:  'sigmoid'
     """
 
-    def __init__(self, kind: str, records: Iterable[R]) -> None:
+    def __init__(self, kind: str, records: Iterable[R], elsewhere: Mapping[str, str] | None = None) -> None:
+        """`elsewhere` maps what other libraries call a record to its name here; errors suggest it."""
         self._kind = kind
         self._records = {record.name: record for record in records}
+        self._elsewhere = dict(elsewhere or {})
 
     def __getitem__(self, name: str) -> R:
         try:
             return self._records[name]
         except (KeyError, TypeError):
-            raise unknown_name(self._kind, name, self._records) from None
+            raise unknown_name(self._kind, name, self._records, self._elsewhere) from None
 
     def get(self, name: str, default: Any = None) -> Any:
         """The record of this name, or `default`; Mapping's own would expect a KeyError."""
@@ -170,7 +191,12 @@ class Table(Mapping[str, R], Generic[R]):
         return [*super().__dir__(), *self._records]
 
     def __repr__(self) -> str:
-        return f"<table of {self._kind}s: {', '.join(self._records)}>"
+        return f"<table of {_plural(self._kind)}: {', '.join(self._records)}>"
+
+    def holds(self, record: Record) -> bool:
+        """Whether `record` is one of this table's own, with whatever values: by its functions, not by its name."""
+        own = self._records.get(record.name)
+        return own is not None and all(getattr(record, f) is getattr(own, f) for f in own.functions)
 
     def resolve(self, spec: str | R, custom: Iterable[R] = ()) -> R:
         """The record that `spec` means: itself, a name, or a name with values ("elu(alpha=0.5)").
@@ -182,7 +208,7 @@ class Table(Mapping[str, R], Generic[R]):
         name, values = parse(spec)
         known: dict[str, R] = {**{record.name: record for record in custom}, **self._records}
         if name not in known:
-            raise unknown_name(self._kind, name, known)
+            raise unknown_name(self._kind, name, known, self._elsewhere)
         record = self._checked(known[name])
         return record(**values) if values else record  # type: ignore[return-value] # mypy forgets what Self was
 
@@ -196,7 +222,8 @@ class Table(Mapping[str, R], Generic[R]):
             return
         if isinstance(given, Record):
             raise InputError(f"{given.name!r} is {_article(type(given).__name__)}", _article(wanted.__name__))
-        raise InputError(f"{given!r} as {self._kind}", f"a name or a record of pellucid's {self._kind}s")
+        expected = f"the name of {_article(self._kind)}, or {_article(wanted.__name__)}"
+        raise InputError(f"{given!r} as {self._kind}", expected, repr(next(iter(self._records))))
 
 
 def parse(text: str) -> tuple[str, dict[str, Any]]:
@@ -220,6 +247,10 @@ def parse(text: str) -> tuple[str, dict[str, Any]]:
     if len(values) != len(call.keywords):  # a name given twice, or **{...}
         raise wrong
     return call.func.id, values
+
+
+def _plural(noun: str) -> str:
+    return noun + ("es" if noun.endswith("s") else "s")
 
 
 def _article(noun: str) -> str:

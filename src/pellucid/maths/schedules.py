@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from .record import Parameter, Record, Table
 
@@ -30,6 +30,8 @@ class Schedule(Record):
 
     factor: Callable[..., Any]
     observe: Callable[..., dict[str, Any]] | None = None
+
+    functions: ClassVar[tuple[str, ...]] = ("factor", "observe")
 
     def run(self, xp: Any, epoch: Any, epochs: int, memory: dict[str, Any] | None = None) -> Any:
         """The factor at this (fractional) epoch, the memory's part included."""
