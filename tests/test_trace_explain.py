@@ -12,7 +12,17 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from pellucid import Custom, Dense, Dropout, InputError, Network, StateError, UnknownNameError
+from pellucid import (
+    Activation,
+    Custom,
+    Dense,
+    Dropout,
+    InputError,
+    Network,
+    StateError,
+    UnknownNameError,
+    activations,
+)
 from pellucid.insight.render import number, page
 from pellucid.insight.trace import trace
 from tracing import cases, nameless, own_network, prepared_network, quartic, scaling, sign_descent
@@ -355,3 +365,18 @@ def test_numbers_that_overflow_are_explained_without_a_warning():
         assert str(found)
         assert json.dumps(found.to_dict(), allow_nan=False)
     assert net.explain([1e200, 1e200]).to_dict()["value"] in ("nan", "inf", "-inf")
+
+
+def test_a_jacobian_that_the_user_did_not_write_comes_from_vector_backward():
+    softmax = activations.softmax
+    mine = Activation(name="mine", forward=softmax.forward, vector_backward=softmax.vector_backward)
+    X, y = [[0.5, -1.0], [1.0, 2.0]], [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
+    seen, known = (
+        Network(2, Dense(3, activation), Dense(3), seed=0).trace(X, y, loss="squared_error")
+        for activation in (mine, softmax)
+    )
+    assert seen["dense_1"].jacobian == pytest.approx(known["dense_1"].jacobian, abs=1e-15)
+    assert "Jacobian" in str(seen)
+    assert seen.to_dict()["layers"][0]["jacobian"] is not None
+    assert seen.explain("dense_1.slope[1, 0, 2]").value == seen["dense_1"].jacobian[1, 0, 2]
+    assert seen.explain("dense_1.dz[1, 0]").value == seen["dense_1"].dz[1, 0]

@@ -144,6 +144,7 @@ def trace(
     plan = _plan(model, loss, optimizer)
     examples = fitting.Examples(X, y, sample_weight)
     data = fitting.as_dtype(fitting.training_data(model, examples, plan, one_batch=True)[0], model.dtype)
+    fitting.rehearse_own_parts(model, plan, data)
     state = _state(model, plan, parameters)
     with np.errstate(all="ignore"):
         went = _forward(model, parameters, data.X)

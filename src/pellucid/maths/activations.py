@@ -95,9 +95,8 @@ class Activation(Record):
         if self.slope is None:
             # vector_backward gives da times the Jacobian: with da = (.., 1, ..) that is one row of it.
             units = len(z_row)
-            one_each = xp.eye(units, dtype=z_row.dtype)
-            repeated = [xp.broadcast_to(row, (units, units)) for row in (z_row, a_row)]
-            return self.backward(xp, *repeated, one_each)
+            z, a = (xp.broadcast_to(row, (units, units)) for row in (z_row, a_row))
+            return self.backward(xp, z, a, xp.eye(units, dtype=z_row.dtype))
         return xp.diag(self.slope_at(xp, z_row, a_row))
 
     def bounds(self) -> tuple[float, float]:

@@ -85,9 +85,10 @@ class Record:
     values: tuple[tuple[str, Any], ...] = ()
 
     def __post_init__(self) -> None:
-        if not isinstance(self.name, str) or not self.name.strip():
+        name: Any = self.name
+        if not isinstance(name, str) or not name.strip():
             kind = type(self).__name__
-            raise InputError(f"{kind}(name={self.name!r})", "a name, as a text", f'{kind}(name="mine", ...)')
+            raise InputError(f"{kind}(name={name!r})", "a name, as a text", f'{kind}(name="mine", ...)')
         self._check_functions()
         given = dict(self.values)
         known = {p.name for p in self.parameters}

@@ -21,6 +21,7 @@ from ..engines.protocol import Data
 from ..errors import InputError, Notice, StateError, during
 from ..maths.losses import Loss
 from ..maths.passes import start_slots
+from ..maths.rehearsal import rehearse
 from ..model.history import History
 from ..model.model import Model
 from ..model.plan import Plan
@@ -70,6 +71,7 @@ def fit(model: Model, examples: Examples, options: Options, looks: Looks) -> Rec
         hooks = looks_hooks(model, plan, looks, data, validation)
         dtype = fitting_dtype(model, data)
         data, validation = as_dtype(data, dtype), validation and as_dtype(validation, dtype)
+        rehearse_own_parts(model, plan, data)
     model.history = History(notes=adopt_dtype(model, dtype) + begin(model, plan))
     assert model.training is not None
     recording = recording_of(hooks)
@@ -95,11 +97,17 @@ def resume(model: Model, examples: Examples, looks: Looks) -> Recording | None:
             "the same X, y, sample_weight and validation, in the same order",
             "fit(X, y) to train on other data",
         )
+    rehearse_own_parts(model, state.plan, data)
     remember_data(model, data)
     hooks = looks_hooks(model, state.plan, looks, data, validation)
     if not state.finished:
         train(model, data, choice, hooks)
     return recording_of(hooks)
+
+
+def rehearse_own_parts(model: Model, plan: Plan, data: Data) -> None:
+    """Let a user's own records answer once on a few rows, so that a slip in one is refused and spoils nothing."""
+    rehearse(model.layers, model.names, model.parameters.by_layer, plan.loss, plan.optimizer, data.X, data.Y)
 
 
 def recording_of(hooks: Sequence[Hook]) -> Recording | None:
@@ -117,6 +125,7 @@ def partial_fit(model: Model, examples: Examples, options: Options, classes: Any
         data, _ = training_data(model, examples, plan, one_batch=True)
         dtype = fitting_dtype(model, data)
         data = as_dtype(data, dtype)
+        rehearse_own_parts(model, plan, data)
     model.history = History(notes=adopt_dtype(model, dtype) + begin(model, plan))
     model.data = small(data)
     train(model, data, choose("auto"), [])
