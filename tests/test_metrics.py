@@ -41,6 +41,24 @@ def test_accuracy_is_scikit_learns(weighted):
     assert measure("accuracy", scores, binary, weight) == pytest.approx(expected)
 
 
+@pytest.mark.parametrize("weighted", [False, True])
+def test_accuracy_of_many_labels_is_the_share_of_right_labels(weighted):
+    truth, scores = RNG.integers(0, 2, (40, 3)).astype(float), RNG.random((40, 3))
+    weight = RNG.random(40) if weighted else None
+    right = np.average((scores > 0.5) == (truth == 1), axis=0, weights=weight).mean()
+    assert measure("accuracy(many_labels=True)", scores, truth, weight) == pytest.approx(right)
+    assert measure("accuracy(many_labels=True)", truth, truth, weight) == pytest.approx(1.0)
+    signs = 2 * truth - 1
+    found = measure("accuracy(threshold=0.0, many_labels=True)", scores - 0.5, signs, weight)
+    assert found == pytest.approx(right)
+
+
+def test_a_row_without_any_label_is_no_class():
+    said, truth = np.array([[0.1, 0.2], [0.9, 0.8]]), np.array([[0.0, 0.0], [1.0, 1.0]])
+    assert measure("accuracy(many_labels=True)", said, truth) == 1.0
+    assert measure("accuracy", said, truth) == 0.5  # what one class for each row makes of it
+
+
 def test_accuracy_of_signs_takes_the_threshold_zero():
     scores, signs = np.array([[0.3], [-0.1], [2.0], [-3.0]]), np.array([[1.0], [1.0], [1.0], [-1.0]])
     assert measure("accuracy(threshold=0.0)", scores, signs) == 0.75

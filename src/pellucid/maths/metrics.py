@@ -36,18 +36,28 @@ class Metric(Record):
         return self.forward(xp, prediction, target, weight, **self.options)
 
 
-def accuracy(xp: Any, prediction: Any, target: Any, weight: Any, threshold: float) -> Any:
-    """The share of samples put into the right class.
+def accuracy(xp: Any, prediction: Any, target: Any, weight: Any, threshold: float, many_labels: bool) -> Any:
+    """The share of samples put into the right class, or of labels that are right.
 
-    Several columns: the class is the column with the largest value (the first of equals), in prediction and target
-    alike. One column: the class is whether the value is above `threshold`: 0.5 for probabilities and targets 0 and 1,
-    0 for scores and targets -1 and +1 (hinge), so `accuracy(threshold=0.0)` there.
+    One column: the class is whether the value is above `threshold`: 0.5 for probabilities and targets 0 and 1, 0 for
+    scores and targets -1 and +1 (hinge), so `accuracy(threshold=0.0)` there.
+
+    Several columns are one class each: the sample's class is the column with the largest value (the first of equals),
+    in prediction and target alike. With `many_labels` they are questions of their own, each answered yes above
+    `threshold`; what counts is the share of right answers, over all samples and columns. (scikit-learn's
+    accuracy_score counts a row of many labels as right only if all of it is.) Targets cannot tell the two apart, as
+    rows of many labels may all happen to hold a single 1: whoever calls says it.
+
+    >>> import numpy as np
+    >>> said, truth = np.array([[0.9, 0.8, 0.1], [0.2, 0.1, 0.3]]), np.array([[1.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
+    >>> metrics.accuracy(many_labels=True).run(np, said, truth).round(3).tolist()
+    0.833
     """
-    if target.shape[1] == 1:
-        right = (prediction[:, 0] > threshold) == (target[:, 0] > threshold)
+    if many_labels or target.shape[1] == 1:
+        right = (prediction > threshold) == (target > threshold)
     else:
-        right = xp.argmax(prediction, axis=1) == xp.argmax(target, axis=1)
-    return _mean(xp, right.astype(xp.float64)[:, None], weight)[0]
+        right = (xp.argmax(prediction, axis=1) == xp.argmax(target, axis=1))[:, None]
+    return xp.mean(_mean(xp, right.astype(xp.float64), weight))
 
 
 def r2(xp: Any, prediction: Any, target: Any, weight: Any) -> Any:
@@ -92,7 +102,8 @@ metrics: Table[Metric] = Table(
             larger_is_better=True,
             classification=True,
             parameters=(
-                Parameter(name="threshold", default=0.5, meaning="one column: values above it are the second class"),
+                Parameter(name="threshold", default=0.5, meaning="one column, many labels: values above it say yes"),
+                Parameter(name="many_labels", default=False, meaning="each column is a question of its own"),
             ),
         ),
         Metric(
