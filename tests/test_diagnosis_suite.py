@@ -2,8 +2,8 @@
 
 The detectors' limits were chosen while looking at seed 1 (and a few others below 100) of the recipes; the seeds from
 101 on were kept back, and their rate is measured apart. That is other data for known recipes: recipes that were new to
-the detectors were named right in 71 of 78 and 50 of 63 cases before the limits were looked at once more. A warning about
-a healthy network is a false alarm.
+the detectors were named right in 71 of 78 and 50 of 63 cases before the limits were looked at once more. A warning
+about a healthy network is a false alarm.
 """
 
 from __future__ import annotations
