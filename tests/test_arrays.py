@@ -12,6 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import pellucid
+from pellucid import Dense, Network
 from pellucid.data.arrays import (
     as_columns,
     as_labels,
@@ -19,10 +21,12 @@ from pellucid.data.arrays import (
     as_vector,
     as_weights,
     class_weights,
+    multiplied_weights,
     same_length,
 )
 from pellucid.data.columns import Table
 from pellucid.errors import InputError, UnknownNameError
+from pellucid.maths.losses import losses
 
 pd = pytest.importorskip("pandas")
 pl = pytest.importorskip("polars")
@@ -357,25 +361,80 @@ def test_weights():
     assert as_vector(3, "w").tolist() == [3.0]
 
 
+BCE = losses.binary_cross_entropy
+
+
 @given(st.lists(st.sampled_from("abc"), min_size=1, max_size=30))
 def test_balanced_classes_weigh_the_same(labels):
-    weights = class_weights("balanced", labels)
+    weights = class_weights("balanced", labels, BCE)
     totals = [weights[[label == c for label in labels]].sum() for c in sorted(set(labels))]
     assert np.allclose(totals, len(labels) / len(totals)) and np.isclose(weights.sum(), len(labels))
 
 
 def test_class_weights():
-    assert class_weights(None, ["a"]) is None
-    assert class_weights({"b": 3}, ["a", "b"]).tolist() == [1, 3]
-    assert class_weights({1: 0.5}, [0.0, 1.0]).tolist() == [1, 0.5]
-    assert class_weights("balanced", [[1, 0], [1, 0], [0, 1]]).tolist() == [0.75, 0.75, 1.5]
+    assert class_weights(None, ["a"], BCE) is None
+    assert class_weights({"b": 3}, ["a", "b"], BCE).tolist() == [1, 3]
+    assert class_weights({1: 0.5}, [0.0, 1.0], BCE).tolist() == [1, 0.5]
+    assert class_weights("balanced", [[1, 0], [1, 0], [0, 1]], BCE).tolist() == [0.75, 0.75, 1.5]
     assert (
         "class_weight names the class 'c', which y does not have.\n  Expected: the labels in y: 'a', 'b'."
-        in text_of(class_weights, {"c": 1}, ["a", "b"])
+        in text_of(class_weights, {"c": 1}, ["a", "b"], BCE)
     )
-    assert "class_weight gives 'a' the weight -1" in text_of(class_weights, {"a": -1}, ["a", "b"])
-    assert "class_weight gives 'a' the weight 'x'" in text_of(class_weights, {"a": "x"}, ["a", "b"])
-    assert "class_weight='even'" in text_of(class_weights, "even", ["a", "b"])
+    assert "class_weight gives 'a' the weight -1" in text_of(class_weights, {"a": -1}, ["a", "b"], BCE)
+    assert "class_weight gives 'a' the weight 'x'" in text_of(class_weights, {"a": "x"}, ["a", "b"], BCE)
+    assert "class_weight='even'" in text_of(class_weights, "even", ["a", "b"], BCE)
+
+
+@pytest.mark.parametrize("loss", ["squared_error", "huber", "poisson"])
+def test_class_weights_need_classes(loss):
+    assert text_of(class_weights, "balanced", [0.0, 1.0], losses[loss]) == (
+        f"class_weight for the loss {loss}, which tells no classes apart.\n"
+        "  Expected: a loss for classes, like binary_cross_entropy.\n"
+        "  Instead:  sample_weight=[...], one for each row"
+    )
+    assert text_of(class_weights, "balanced", [[0, 1], [1, 1]], BCE, many=True) == (
+        "class_weight for rows that may have many labels, so no one class.\n"
+        "  Expected: one label for each row.\n  Instead:  sample_weight=[...], one for each row"
+    )
+
+
+@pytest.mark.parametrize("fit", [Network(2, Dense(1), seed=0).fit, pellucid.fit])
+def test_class_weight_of_a_regression_is_refused(fit):
+    X, y = np.random.default_rng(0).normal(size=(30, 2)), np.linspace(0.1, 1, 30)
+    with pytest.raises(InputError, match="class_weight for the loss squared_error"):
+        fit(X, y, class_weight="balanced", epochs=1)
+
+
+def test_weights_whose_sum_overflows():
+    assert text_of(as_weights, [1e308] * 4, 4) == (
+        "the sum of sample_weight overflows; its largest number is 1e+308.\n"
+        "  Expected: weights whose sum is a finite number.\n"
+        "  Instead:  sample_weight / np.max(sample_weight)"
+    )
+    assert as_weights([1e307] * 4, 4).tolist() == [1e307] * 4
+    with pytest.raises(InputError, match=r"the sum of sample_weight overflows"):
+        Network(1, Dense(1), seed=0).fit([[1.0]] * 4, [0.5] * 4, sample_weight=[1e308] * 4, epochs=1)
+
+
+def test_weights_of_rows_and_classes_multiply():
+    rows, classes = np.array([1.0, 2.0]), np.array([3.0, 0.5])
+    assert multiplied_weights(rows, classes).tolist() == [3.0, 1.0]
+    assert multiplied_weights(rows, None) is rows and multiplied_weights(None, classes) is classes
+    assert text_of(multiplied_weights, rows * 1e200, classes * 1e200) == (
+        "sample_weight times class_weight overflows in row 0.\n  Expected: smaller weights."
+    )
+    text = text_of(multiplied_weights, np.array([1.0, 0.0]), np.array([0.0, 1.0]))
+    assert "sample_weight times class_weight is 0 for every row" in text
+
+
+def test_a_column_given_as_one_row():
+    X, y = np.linspace(0, 1, 40), [0, 1] * 20
+    with pytest.raises(InputError) as caught:
+        pellucid.fit(X, y, quiet=True)
+    assert str(caught.value) == (
+        "pellucid.fit: X is 1-D, which is one row, and y has 40 rows.\n  Expected: as many of the one as of the "
+        "other.\n  Instead:  X.reshape(-1, 1), if it is one column"
+    )
 
 
 def test_lengths():

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pellucid import Dense, Network
 from pellucid.data.targets import decode, encode
 from pellucid.errors import InputError
 from pellucid.maths.losses import losses
@@ -99,7 +100,13 @@ def test_encodings(y, loss, n_out, matrix, classes):
             "y holds 2.0 in row 1, column 1.\n  Expected: numbers from 0 to 1, as the loss binary",
         ),
         (["a", "b"], ce, 3, "y has 2 classes: 'a', 'b'.\n  Expected: 3, as the network has 3 outputs."),
-        (["a", "b"], ce, 3, "classes=[...] with all of them, if y holds only some"),
+        (
+            ["a", "b"],
+            ce,
+            3,
+            'Instead:  Dense(1, "sigmoid") or Dense(2, "softmax"); or y as class indices from 0 to 2, of which some '
+            "may be missing",
+        ),
         (list("abcdefghijkl"), ce, 3, "'i', 'j', ... (12 in all)"),
         ([0, 3], ce, 3, "y has 2 classes: 0, 3"),
         ([0, 1], ce, 1, "the loss cross_entropy with 1 output, whose probability would always be 1"),
@@ -117,7 +124,9 @@ def test_encodings(y, loss, n_out, matrix, classes):
         ([0.5, 1], hinge, 1, "y holds 0.5 in row 0.\n  Expected: two labels."),
         (["a", "b"], squared, 1, "y holds the text 'a'.\n  Expected: numbers, as the loss squared_error takes."),
         ([0, 1, 2], squared, 3, "y has 1 column.\n  Expected: 3, as the network has 3 outputs."),
-        ([0, 1, 2], squared, 3, 'Instead:  loss="cross_entropy", if these are labels'),
+        ([0, 1, 2], squared, 3, 'Instead:  Dense(3, "softmax") as the last layer and loss="cross_entropy", if'),
+        (["a", "b"], squared, 1, 'Instead:  Dense(1, "sigmoid") as the last layer and loss="binary_cross_entropy"'),
+        (["a", "b"], squared, 2, 'Instead:  Dense(2, "softmax") as the last layer and loss="cross_entropy"'),
         ([1, -2], poisson, 1, "y holds -2.0 in row 1.\n  Expected: counts of at least 0, as the loss poisson takes."),
         ([1, nan], squared, 1, "y holds nan in row 1"),
         (["a", None], bce, 1, "y holds None in row 1"),
@@ -143,6 +152,29 @@ def test_one_class_only(y, loss, n_out):
     text = text_of(y, loss, n_out)
     assert "y holds one class only" in text and "Expected: at least two classes to tell apart." in text
     assert "partial_fit" in text
+
+
+@pytest.mark.parametrize(
+    ("output", "n_out", "loss"),
+    [("sigmoid", 1, "binary_cross_entropy"), ("sigmoid", 2, "binary_cross_entropy"), ("softmax", 2, "cross_entropy")],
+)
+def test_words_and_the_squared_error_suggest_a_loss_that_will_do(output, n_out, loss):
+    text = text_of(["a", "b"], squared, n_out, output=output)
+    assert text.endswith(f'Instead:  loss="{loss}"')
+    net = Network(1, Dense(n_out, output), seed=0)
+    net.fit([[0.0], [1.0]], ["a", "b"], loss=loss, epochs=1)
+    assert net.classes == ("a", "b")
+
+
+def test_a_batch_with_some_labels_only():
+    text = text_of(["a", "b"], ce, 3, allow_one_class=True)
+    assert "Instead:  classes=[...] in partial_fit, with all of them" in text
+
+
+def test_one_class_is_not_called_classes():
+    text = text_of(["a", "b"], bce, 1, classes=["a"])
+    assert text == "1 class.\n  Expected: 2, as the network has 1 output."
+    assert "3 classes.\n" in text_of(["a", "b"], bce, 1, classes=["a", "b", "c"])
 
 
 def test_one_class_is_enough_where_it_is_allowed():

@@ -330,14 +330,18 @@ class Network:
             return predict_proba(self.model, X)
 
     def classify(self, X: Any) -> Any:
-        """Labels (n,); one label for a single row in 1-D."""
+        """Labels (n,); one label for a single row in 1-D.
+
+        Where y was rows (n, k) for k sigmoid outputs, a row may have many labels: the answer is 0 and 1, (n, k). (k
+        sigmoids trained on labels (n,) tell k classes apart, and answer with a label.)
+        """
         from .training.answers import classify
 
         with during("classify"):
             return classify(self.model, X)
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        """Accuracy for a classifier, R² else."""
+        """Accuracy for a classifier (the share of right labels, where a row may have many), R² else."""
         from .training.answers import score
 
         with during("score"):

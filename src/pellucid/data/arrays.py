@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
@@ -18,7 +18,20 @@ from ..errors import InputError
 from .columns import Table, as_columns, refuse_ragged
 from .frames import Frame, is_missing, show, unwrap
 
-__all__ = ["Table", "as_columns", "as_labels", "as_matrix", "as_vector", "as_weights", "class_weights", "same_length"]
+if TYPE_CHECKING:
+    from ..maths.losses import Loss
+
+__all__ = [
+    "Table",
+    "as_columns",
+    "as_labels",
+    "as_matrix",
+    "as_vector",
+    "as_weights",
+    "class_weights",
+    "multiplied_weights",
+    "same_length",
+]
 
 FILL_FIRST = "fill or leave out missing values first, or use pellucid.fit(X, y), which fills them"
 NUMBERS = (bool, int, float, np.number, np.bool_, Decimal, Fraction)
@@ -70,7 +83,7 @@ def as_vector(values: Any, what: str) -> np.ndarray:
 
 
 def as_weights(weights: Any, n: int, what: str = "sample_weight") -> np.ndarray | None:
-    """`weights` as (n,) float64: finite, none below 0, not all 0. None stays None."""
+    """`weights` as (n,) float64: finite (their sum too), none below 0, not all 0. None stays None."""
     if weights is None:
         return None
     vector = as_vector(weights, what)
@@ -80,20 +93,50 @@ def as_weights(weights: Any, n: int, what: str = "sample_weight") -> np.ndarray 
         raise InputError(f"{what} holds {show(vector[low])} in row {low}", "numbers that are at least 0")
     if not vector.any():
         raise InputError(f"{what} is 0 for every row", "at least one weight above 0")
+    with np.errstate(over="ignore"):
+        total = vector.sum()
+    if not np.isfinite(total):
+        given = f"the sum of {what} overflows; its largest number is {vector.max():g}"
+        raise InputError(given, "weights whose sum is a finite number", f"{what} / np.max({what})")
     return vector
 
 
-def class_weights(spec: str | Mapping[Any, float] | None, labels: Any) -> np.ndarray | None:
+def multiplied_weights(weights: np.ndarray | None, by_class: np.ndarray | None) -> np.ndarray | None:
+    """Each row's own weight times that of its class; either may be None."""
+    if weights is None or by_class is None:
+        return by_class if weights is None else weights
+    with np.errstate(over="ignore", under="ignore"):
+        product = weights * by_class
+    what = "sample_weight times class_weight"
+    if not np.isfinite(product).all():
+        raise InputError(f"{what} overflows in row {int(np.argmin(np.isfinite(product)))}", "smaller weights")
+    return as_weights(product, len(product), what)
+
+
+def class_weights(
+    spec: str | Mapping[Any, float] | None, labels: Any, loss: Loss, many: bool = False
+) -> np.ndarray | None:
     """The weight of each sample (n,) from weights for classes. None stays None.
 
     "balanced" gives class c the weight n / (k n_c), for k classes and n_c samples of it, so that every class weighs the
     same in total. A mapping gives label -> weight; a class that it does not name weighs 1.
 
-    >>> class_weights("balanced", ["a", "a", "a", "b"]).tolist()
+    Raises InputError for a `loss` that does not classify, and where a row may have `many` labels, so no one class.
+
+    >>> from pellucid.maths.losses import losses
+    >>> class_weights("balanced", ["a", "a", "a", "b"], losses.binary_cross_entropy).tolist()
     [0.6666666666666666, 0.6666666666666666, 0.6666666666666666, 2.0]
     """
     if spec is None:
         return None
+    if not loss.classification:
+        given = f"class_weight for the loss {loss.name}, which tells no classes apart"
+        raise InputError(
+            given, "a loss for classes, like binary_cross_entropy", "sample_weight=[...], one for each row"
+        )
+    if many:
+        given = "class_weight for rows that may have many labels, so no one class"
+        raise InputError(given, "one label for each row", "sample_weight=[...], one for each row")
     values = as_labels(labels)
     if values.ndim == 2 and values.shape[1] > 1:
         values = values.argmax(axis=1)
@@ -119,10 +162,14 @@ def _weights_of(spec: Mapping[Any, float], counts: Iterable[Any]) -> dict[Any, f
     return {label: float(weight) for label, weight in spec.items()}
 
 
-def same_length(n: int, m: int, first: str = "X", what: str = "y") -> None:
-    """Refuse two things of different lengths."""
-    if n != m:
-        raise InputError(f"{first} has {rows(n)} and {what} has {rows(m)}", "as many of the one as of the other")
+def same_length(n: int, m: int, first: str = "X", what: str = "y", single: bool = False) -> None:
+    """Refuse two things of different lengths; `single` says that the first was 1-D, hence taken as one row."""
+    if n == m:
+        return
+    given, instead = f"{first} has {rows(n)}", ""
+    if single:
+        given, instead = f"{first} is 1-D, which is one row,", f"{first}.reshape(-1, 1), if it is one column"
+    raise InputError(f"{given} and {what} has {rows(m)}", "as many of the one as of the other", instead)
 
 
 def rows(n: int) -> str:

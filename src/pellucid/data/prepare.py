@@ -45,7 +45,7 @@ def fit_preprocessing(
     """
     table = as_columns(X)
     values = as_labels(y)
-    same_length(len(table), len(values))
+    same_length(len(table), len(values), single=table.single)
     kept = set(keep)
     columns: list[Column] = []
     dropped: list[tuple[str, str]] = []

@@ -6,6 +6,9 @@ A loss says what it takes (`loss.target`): "numbers"; "probabilities" (0 to 1, o
 * one output column: two labels become 0 and 1 (-1 and +1 for signs), the smaller one first;
 * k output columns: label number j becomes the row with 1 (+1) in column j and 0 (-1) elsewhere. Whole numbers from 0 to
   k - 1 are class indices, even where some of them do not occur; other labels are sorted and must be k different ones.
+
+Rows (n, k) for k sigmoids are k questions of their own, of which a row may answer several, or none, with yes (many
+labels; see `many_labels`), even where every row happens to hold a single 1.
 """
 
 from __future__ import annotations
@@ -64,13 +67,13 @@ def encode(
         values = values[:, 0]
     known = None if classes is None else _check_classes(classes, n_out)
     if not loss.classification:
-        encoded = Encoded(_numbers(values, loss, n_out))
+        encoded = Encoded(_numbers(values, loss, n_out, output))
     elif values.ndim == 2:
         encoded = _rows(values, loss, n_out, known)
     elif n_out == 1:
         encoded = _two_classes(values, loss, known)
     else:
-        encoded = _many_classes(values, loss, n_out, known)
+        encoded = _many_classes(values, loss, n_out, known, allow_one_class)
     _check_range(encoded.matrix, bounds, output)
     if loss.classification and not allow_one_class:
         _check_several(encoded)
@@ -95,6 +98,25 @@ def decode(
     else:
         index = outputs.argmax(axis=1)
     return index if classes is None else _label_array(classes)[index]
+
+
+def many_labels(loss: Loss, n_out: int, classes: Sequence[Any] | None) -> bool:
+    """Whether the outputs are questions of their own, instead of classes of which each row has one.
+
+    That is so where a classification loss takes its columns one by one (not "one_hot") and the network was given rows
+    (n, k) instead of labels, so that it knows no `classes`.
+    """
+    return loss.classification and loss.target != "one_hot" and n_out > 1 and classes is None
+
+
+def decode_many(prediction: np.ndarray, bounds: tuple[float, float] = (0.0, 1.0), signs: bool = False) -> np.ndarray:
+    """The answer to each question, (n, k) int64: 1 where the output is above the middle of its range, else 0 (-1).
+
+    >>> decode_many(np.array([[0.2, 0.9, 0.7]])).tolist()
+    [[0, 1, 1]]
+    """
+    yes = (np.asarray(prediction) > middle(bounds)).astype(np.int64)
+    return 2 * yes - 1 if signs else yes
 
 
 def middle(bounds: tuple[float, float]) -> float:
@@ -126,19 +148,21 @@ def _check_classes(classes: Sequence[Any], n_out: int) -> tuple[Any, ...]:
     if len(set(known)) < len(known):
         raise InputError(f"classes={_list(known)} names a class twice", "each class once")
     if len(known) != max(n_out, 2):
-        raise InputError(f"{len(known)} classes", _wanted(n_out), _better_layer(len(known)))
+        instead = _better_layer(len(known)) if len(known) > 1 else ""
+        raise InputError(_classes(len(known)), _wanted(n_out), instead)
     return known
 
 
-def _numbers(values: np.ndarray, loss: Loss, n_out: int) -> np.ndarray:
+def _numbers(values: np.ndarray, loss: Loss, n_out: int, output: str) -> np.ndarray:
     if values.dtype == object:
         given = f"y holds the text {show(values.ravel()[0])}"
-        raise InputError(given, f"numbers, as the loss {loss.name} takes", 'loss="cross_entropy" for labels')
+        instead = _label_loss(n_out, output) if values.ndim == 1 else ""
+        raise InputError(given, f"numbers, as the loss {loss.name} takes", instead)
     matrix = np.ascontiguousarray(values.reshape(len(values), -1), dtype=np.float64)
     if matrix.shape[1] != n_out:
         labels = matrix.shape[1] == 1 and whole_numbers(matrix)
         columns = f"{matrix.shape[1]} column{'s' * (matrix.shape[1] != 1)}"
-        instead = 'loss="cross_entropy", if these are labels' if labels else ""
+        instead = f"{_label_loss(n_out, output)}, if these are labels" if labels else ""
         raise InputError(f"y has {columns}", f"{n_out}, as the network has {_outputs(n_out)}", instead)
     if loss.target == "counts":
         _refuse(matrix, matrix < 0, f"counts of at least 0, as the loss {loss.name} takes")
@@ -198,7 +222,9 @@ def _found_pair(values: np.ndarray, loss: Loss) -> tuple[Any, ...]:
     return _counted(found, 1)
 
 
-def _many_classes(values: np.ndarray, loss: Loss, n_out: int, known: tuple[Any, ...] | None) -> Encoded:
+def _many_classes(
+    values: np.ndarray, loss: Loss, n_out: int, known: tuple[Any, ...] | None, one_batch: bool
+) -> Encoded:
     if _fractions(values):
         row = int(np.argmax(values != np.floor(values)))
         expected = f"labels, class indices from 0 to {n_out - 1}, or a row of {n_out} numbers for each sample"
@@ -206,21 +232,23 @@ def _many_classes(values: np.ndarray, loss: Loss, n_out: int, known: tuple[Any, 
     if known is None:
         found = sorted_labels(values)
         indices = values.dtype.kind in "fiu" and found[0] >= 0 and found[-1] < n_out
-        known = tuple(range(n_out)) if indices else _counted(found, n_out)
+        known = tuple(range(n_out)) if indices else _counted(found, n_out, one_batch)
     matrix = np.zeros((len(values), n_out))
     matrix[np.arange(len(values)), _places(values, known)] = 1.0
     return Encoded(2 * matrix - 1 if loss.target == "signs" else matrix, known)
 
 
-def _counted(found: tuple[Any, ...], n_out: int) -> tuple[Any, ...]:
+def _counted(found: tuple[Any, ...], n_out: int, one_batch: bool = False) -> tuple[Any, ...]:
     """`found` if it holds as many labels as the outputs can tell apart."""
     if len(found) == 1:
         _refuse_one_class(found[0])
     if len(found) == max(n_out, 2):
         return found
-    more = len(found) > max(n_out, 2)
-    instead = _better_layer(len(found)) if more else "classes=[...] with all of them, if y holds only some"
-    raise InputError(f"y has {len(found)} classes: {_list(found)}", _wanted(n_out), instead)
+    instead = _better_layer(len(found))
+    if len(found) < n_out:
+        indices = f"y as class indices from 0 to {n_out - 1}, of which some may be missing"
+        instead = "classes=[...] in partial_fit, with all of them" if one_batch else f"{instead}; or {indices}"
+    raise InputError(f"y has {_classes(len(found))}: {_list(found)}", _wanted(n_out), instead)
 
 
 def _places(values: np.ndarray, known: tuple[Any, ...]) -> np.ndarray:
@@ -291,6 +319,20 @@ def _outputs(n_out: int) -> str:
 
 def _wanted(n_out: int) -> str:
     return f"{max(n_out, 2)}, as the network has {_outputs(n_out)}"
+
+
+def _classes(count: int) -> str:
+    return f"{count} class" if count == 1 else f"{count} classes"
+
+
+def _label_loss(n_out: int, output: str) -> str:
+    """The loss for labels, and the output layer that it needs where the network has another."""
+    if output == "softmax":
+        return 'loss="cross_entropy"'
+    if output == "sigmoid":
+        return 'loss="binary_cross_entropy"'
+    layer, loss = ('"sigmoid"', "binary_cross_entropy") if n_out == 1 else ('"softmax"', "cross_entropy")
+    return f'Dense({n_out}, {layer}) as the last layer and loss="{loss}"'
 
 
 def _better_layer(count: int) -> str:

@@ -8,10 +8,10 @@ import numpy as np
 
 from ..data.arrays import as_weights, same_length
 from ..data.prepare import prepare_target, restore_target
-from ..data.targets import decode, encode, middle
+from ..data.targets import decode, decode_many, encode, many_labels, middle
 from ..errors import InputError
 from ..maths import passes
-from ..maths.losses import default_loss
+from ..maths.losses import Loss, default_loss
 from ..maths.metrics import metrics
 from ..model.model import Model
 from .fitting import narrowed, prepared_inputs
@@ -67,24 +67,31 @@ def predict_proba(model: Model, X: Any) -> np.ndarray:
 
 
 def classify(model: Model, X: Any) -> Any:
-    """Labels (n,), one label for a single row: the largest output, or the side of the middle a single one is on."""
+    """Labels (n,), one label for a single row: the largest output, or the side of the middle a single one is on.
+
+    Many labels: 0 and 1 (n, k), in the order of the columns of y; -1 and +1 for a loss of signs.
+    """
     if not is_classifier(model):
         raise InputError("classify of a network that was trained on numbers", "", "net.predict(X)")
     a, single = output(model, X)
-    labels = decode(a, model.classes, model.layers[-1].activation.bounds())
+    loss, bounds = loss_of(model), model.layers[-1].activation.bounds()
+    if many_labels(loss, model.n_out, model.classes):
+        labels = decode_many(a, bounds, loss.target == "signs")
+    else:
+        labels = decode(a, model.classes, bounds)
     return labels[0] if single else labels
 
 
 def score(model: Model, X: Any, y: Any, sample_weight: Any = None) -> float:
-    """The share of right labels for a classifier, R² else."""
+    """The share of right labels for a classifier (over rows and columns, where a row has many), R² else."""
     a, single = output(model, X)
     raw = y if model.preprocessing is None else prepare_target(model.preprocessing, y)
-    plan = model.training.plan if model.training is not None else None
-    loss = plan.loss if plan is not None else default_loss(model.layers[-1].activation)
-    targets = encode(raw, loss, model.n_out, model.classes, allow_one_class=True, single=single)
+    loss, last = loss_of(model), model.layers[-1].activation
+    targets = encode(raw, loss, model.n_out, model.classes, output=last.name, allow_one_class=True, single=single)
     same_length(len(a), len(targets.matrix))
-    bounds = model.layers[-1].activation.bounds()
-    metric = metrics.accuracy(threshold=middle(bounds)) if is_classifier(model) else metrics.r2
+    many = many_labels(loss, model.n_out, targets.classes)
+    accuracy = metrics.accuracy(threshold=middle(last.bounds()), many_labels=many)
+    metric = accuracy if is_classifier(model) else metrics.r2
     with np.errstate(all="ignore"):
         value = float(metric.run(np, a, targets.matrix, as_weights(sample_weight, len(a))))
     if not np.isfinite(value):
@@ -92,6 +99,11 @@ def score(model: Model, X: Any, y: Any, sample_weight: Any = None) -> float:
         given = f"{metric.name} overflows: the largest number in it is {largest:.3g}"
         raise InputError(given, "numbers whose squares are finite", "y / y.std()")
     return value
+
+
+def loss_of(model: Model) -> Loss:
+    """The loss of the last fit, or the one that suits the output."""
+    return model.training.plan.loss if model.training is not None else default_loss(model.layers[-1].activation)
 
 
 def is_classifier(model: Model) -> bool:

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from ..data.arrays import as_labels, as_matrix, as_weights, class_weights, same_length
+from ..data.arrays import as_labels, as_matrix, as_weights, class_weights, multiplied_weights, same_length
 from ..data.columns import as_columns, column_names
 from ..data.prepare import prepare, prepare_target
 from ..data.split import split
-from ..data.targets import encode, sorted_labels
+from ..data.targets import encode, many_labels, sorted_labels
 from ..engines import choose
 from ..engines.protocol import Data
 from ..errors import InputError, Notice, StateError, during
@@ -29,7 +29,7 @@ from ..model.state import Stopping, TrainingState, array_bytes, take_snapshot
 from .callbacks import callback_hooks
 from .hooks import Hook
 from .loop import train
-from .planning import Options, make_plan, same_optimizer
+from .planning import Options, make_plan, same_optimizer, with_labels
 from .progress import progress_hooks
 from .recording import DEFAULT_BUDGET, Recorder, Recording, recorder
 from .watching import BestEpoch, watching_hooks
@@ -68,6 +68,7 @@ def fit(model: Model, examples: Examples, options: Options, looks: Looks) -> Rec
     check_parameters(model)
     with nothing_learnt(model):
         data, validation = training_data(model, examples, plan)
+        plan = with_labels(model, plan)
         hooks = looks_hooks(model, plan, looks, data, validation)
         dtype = fitting_dtype(model, data)
         data, validation = as_dtype(data, dtype), validation and as_dtype(validation, dtype)
@@ -165,8 +166,9 @@ def training_data(model: Model, examples: Examples, plan: Plan, one_batch: bool 
     """Checked and prepared training data, and validation data if there is to be any. Learns `model.classes`."""
     data = encoded(model, examples.X, examples.y, examples.sample_weight, plan.loss, one_batch)
     if examples.class_weight is not None:
-        by_class = class_weights(examples.class_weight, examples.y)
-        data = replace(data, weights=by_class if data.weights is None else data.weights * by_class)
+        many = many_labels(plan.loss, model.n_out, model.classes)
+        by_class = class_weights(examples.class_weight, examples.y, plan.loss, many)
+        data = replace(data, weights=multiplied_weights(data.weights, by_class))
     if plan.validation:
         strata = data.Y.argmax(axis=1) if data.Y.shape[1] > 1 else data.Y[:, 0]
         rows = split(len(data), plan.validation, strata if plan.loss.classification else None, seed=model.seed)

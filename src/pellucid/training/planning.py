@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from ..data.targets import middle
+from ..data.targets import many_labels, middle
 from ..errors import InputError
 from ..maths.losses import Loss, check_pair, default_loss, losses
-from ..maths.metrics import Metric
+from ..maths.metrics import Metric, accuracy
 from ..maths.metrics import metrics as metric_table
 from ..maths.optimizers import Optimizer, optimizers
 from ..maths.schedules import Schedule, schedules
@@ -108,8 +108,16 @@ def _yes_or_no(name: str, value: Any) -> bool:
     raise InputError(f"{name}={value!r}", "True or False", f"{name}=True")
 
 
+def with_labels(model: Model, plan: Plan) -> Plan:
+    """The plan once the data are known: accuracy counts each label where the rows of y may have many."""
+    if not many_labels(plan.loss, model.n_out, model.classes):
+        return plan
+    counted = tuple(m(many_labels=True) if m.forward is accuracy else m for m in plan.metrics)
+    return replace(plan, metrics=counted)
+
+
 def _metric(model: Model, chosen: str | Metric) -> Metric:
-    """A metric by name; plain "accuracy" divides one output column where `classify` does."""
+    """A metric by name; plain "accuracy" divides an output column where `classify` does."""
     if chosen == "accuracy":
         return metric_table.accuracy(threshold=middle(model.layers[-1].activation.bounds()))
     return metric_table.resolve(chosen)
