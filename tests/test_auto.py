@@ -55,6 +55,23 @@ def test_the_target_decides_task_output_and_loss(y, task, output, loss):
     assert quick(rows(), y).predict(rows()).shape == (60, output[0])
 
 
+def test_columns_of_booleans_are_many_labels():
+    X = np.random.default_rng(0).normal(size=(200, 2))
+    y = np.stack([X[:, 0] > 0, X.sum(axis=1) > 0.3], axis=1)
+    net = pellucid.fit(X, y, quiet=True, epochs=30)
+    assert net.layers[-1].activation.name == "sigmoid" and net.layers[-1].units == 2
+    assert net.training.plan.loss.name == "binary_cross_entropy"
+    assert net.history.notes[0] == "Task: classification (y holds yes or no in 2 columns)."
+    assert not any("standardised for training" in note for note in net.history.notes)
+    said = net.classify(X)
+    assert said.tolist() == (net.predict(X) > 0.5).astype(int).tolist()
+    assert net.score(X, y) == pytest.approx(float((said == y).mean())) and net.score(X, y) > 0.95
+    numbers = pellucid.fit(X, y.astype(int), quiet=True, epochs=30)
+    assert numbers == net
+    asked = pellucid.fit(X, y, task="regression", quiet=True, epochs=2)
+    assert asked.training.plan.loss.name == "squared_error"
+
+
 def test_the_task_can_be_told():
     y = [0, 1, 2] * 20
     net = quick(rows(), y, task="regression")
@@ -263,6 +280,23 @@ def test_a_task_that_is_none():
         ),
         ([2.5] * 60, {}, "pellucid.fit: y is 2.5 in every row.\n  Expected: a target that differs between rows."),
         (["a", "b"] * 30, {"task": "regression"}, "y holds words, like 'a', and the task is regression"),
+        ([["a", "b"]] * 60, {}, "y has 2 columns of words, like 'a'.\n  Expected: one column of words, or several of"),
+        ([["a", "b"]] * 60, {"task": "classification"}, "Instead:  a network for each column of y"),
+        ([["a", "b"]] * 60, {"task": "regression"}, "y has 2 columns of words, like 'a'"),
+        (
+            [1.0, 2.25, 3.0] * 20,
+            {"task": "classification"},
+            "y holds numbers with a fraction, like 2.25, and the task is classification.\n"
+            '  Expected: words, whole numbers or booleans.\n  Instead:  task="regression"',
+        ),
+        (
+            [[1.5, 2.0], [0.0, 1.0]] * 30,
+            {"task": "classification"},
+            "y has 2 columns of numbers, and the task is classification.\n"
+            "  Expected: rows of 0 and 1, rows that sum to 1, or one column of labels.\n"
+            '  Instead:  task="regression"',
+        ),
+        ([[True, True]] * 60, {}, "y is 1 in every row"),
         ([0, 1] * 20, {}, "X has 60 rows and y has 40"),
         ([0, 1] * 30, {"seed": -1}, "seed"),
         ([0, 1] * 30, {"epochs": 2.5}, "epochs = 2.5"),

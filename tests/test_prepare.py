@@ -380,7 +380,10 @@ def test_a_category_that_is_called_missing():
         ([v for v in range(20) if v != 3] * 5, "regression", "y holds 19 different whole numbers in 95 rows"),
         (list(range(21)) * 9, "regression", "y holds 21 different whole numbers in 189 rows"),
         ([[1, 0], [0, 1]], "classification", "each row of y holds a single 1 in 2 columns"),
-        ([[1, 1], [0, 1]], "regression", "y has 2 columns"),
+        ([[1, 1], [0, 1]], "classification", "y holds yes or no in 2 columns"),
+        ([[True, True], [False, False]], "classification", "y holds yes or no in 2 columns"),
+        ([[True, False], [False, True]], "classification", "each row of y holds a single 1 in 2 columns"),
+        ([[1, 2], [0, 1]], "regression", "y has 2 columns"),
         ([[0], [1], [1], [0]], "classification", "y holds 2 different whole numbers"),
     ],
 )

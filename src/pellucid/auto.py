@@ -83,7 +83,8 @@ def fit(
     y (n,) holds words, numbers or booleans, or is (n, k).
 
     - Task: words, booleans and few different whole numbers are classes (sigmoid or softmax output, cross entropy);
-      other numbers are quantities (linear output, squared error on standardised y). `task` overrides that.
+      several columns of booleans are labels, of which a row may have many (a sigmoid for each); other numbers are
+      quantities (linear output, squared error on standardised y). `task` overrides that.
     - Preprocessing: numbers are standardised, words become 0/1 columns, gaps are filled; see `net.preprocessing`.
     - Network: two hidden layers of 64 relu units. `hidden=32` or `hidden=(32, 16)` for others, `hidden=()` for none
       (logistic or linear regression). A layer of fewer than 16 units gets silu, as dead relu units would be missed.
@@ -145,7 +146,7 @@ def choose(
     preprocessing = fit_preprocessing(X, y, chosen, target=target)
     n = len(as_labels(y))
     l2 = _penalty(n, chosen)
-    output, loss = _output(preprocessing, l2)
+    output, loss = _output(preprocessing, l2, chosen)
     layers = (*(Dense(size, ACTIVATION if size >= NARROW else NARROW_ACTIVATION, l2=l2) for size in sizes), output)
     training = _training(n, sizes, epochs, learning_rate)
     said = [
@@ -212,12 +213,14 @@ def _strength(task: str) -> float:
     return PENALTY if task == "classification" else 2 * PENALTY
 
 
-def _output(preprocessing: Preprocessing, l2: float) -> tuple[Layer, str]:
-    """The output layer and its loss."""
+def _output(preprocessing: Preprocessing, l2: float, task: str) -> tuple[Layer, str]:
+    """The output layer and its loss; where a row may have many labels (no classes), a sigmoid for each."""
     target = preprocessing.target
     if target.classes is None:
         if target.low is not None and target.low == target.high:
             raise InputError(f"{target.name} is {target.low[0]:g} in every row", "a target that differs between rows")
+        if task == "classification":
+            return Dense(len(target.mean), "sigmoid", l2=l2), "binary_cross_entropy"
         return Dense(len(target.mean), l2=l2), "squared_error"
     if len(target.classes) < 2:
         raise InputError(f"{target.name} holds one class only, {target.classes[0]!r}", "at least two classes")

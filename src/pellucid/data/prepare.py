@@ -23,8 +23,17 @@ from .arrays import as_columns, as_labels, same_length
 from .cells import TRUTH, numbers_of, text_of
 from .columns import Table
 from .frames import bare, show
-from .rules import centre_and_scale, column_rule, guess_task, identifier, transformed
-from .targets import sorted_labels
+from .rules import (
+    centre_and_scale,
+    column_rule,
+    guess_task,
+    identifier,
+    one_hot,
+    refuse_columns_of_words,
+    transformed,
+    yes_or_no,
+)
+from .targets import SUM_TOLERANCE, sorted_labels, whole_numbers
 
 __all__ = ["describe", "fit_preprocessing", "guess_task", "prepare", "prepare_target", "restore_target"]
 
@@ -39,9 +48,10 @@ def fit_preprocessing(
     Numbers are standardised, after a logarithm where they are at least 0 and skewed by more than 2; gaps get the median
     and a column that says so. Words become one 0/1 column each (the 50 most frequent). Columns that are constant or
     empty are dropped, and so are those that look like an identifier, but for an only column and those in `keep`.
-    A regression target is standardised; `task` is guessed from y by `guess_task` if it is None.
+    A regression target is standardised, many labels stay 0 and 1; `task` is guessed from y by `guess_task` if it is
+    None.
 
-    Raises InputError if X and y differ in length, or no column is left.
+    Raises InputError if X and y differ in length, no column is left, or y does not suit the task.
     """
     table = as_columns(X)
     values = as_labels(y)
@@ -129,18 +139,19 @@ def describe(preprocessing: Preprocessing) -> list[str]:
     said += [f"{bare(c.name)}: {_count(c.missing, 'missing value')} {_became(c)}." for c in columns if c.missing]
     said += [f"{bare(c.name)}: {_count(c.rare, 'row')} of rarer categories as none of them." for c in words if c.rare]
     said += [f"{bare(name)} is left out: {reason}." for name, reason in preprocessing.dropped]
-    if preprocessing.target.classes is None:
-        said.append(f"{bare(preprocessing.target.name)} is standardised for training; answers are in its own units.")
+    target = preprocessing.target
+    if target.classes is None and (any(target.mean) or set(target.scale) != {1.0}):
+        said.append(f"{bare(target.name)} is standardised for training; answers are in its own units.")
     return said
 
 
 def _fit_target(values: np.ndarray, task: str, name: str) -> TargetInfo:
     if task not in ("classification", "regression"):
         raise InputError(f"task={task!r}", '"classification" or "regression"')
+    if values.ndim == 2 and values.shape[1] > 1:
+        refuse_columns_of_words(values, bare(name))
     if task == "classification":
-        if values.ndim == 2 and values.shape[1] > 1:
-            return TargetInfo(name, classes=tuple(range(values.shape[1])))
-        return TargetInfo(name, classes=sorted_labels(values.ravel()))
+        return _fit_classes(values, name)
     if values.dtype == object:
         given = f"{bare(name)} holds words, like {show(values.ravel()[0])}, and the task is regression"
         raise InputError(given, "numbers", 'task="classification"')
@@ -148,6 +159,30 @@ def _fit_target(values: np.ndarray, task: str, name: str) -> TargetInfo:
     pairs = [centre_and_scale(column) for column in columns]
     low, high = (tuple(float(f(column)) for column in columns) for f in (np.min, np.max))
     return TargetInfo(name, tuple(mean for mean, _ in pairs), tuple(scale for _, scale in pairs), None, low, high)
+
+
+def _fit_classes(values: np.ndarray, name: str) -> TargetInfo:
+    """The labels; for rows, a class for each column if they sum to 1, and else many labels: 0 and 1 as they are."""
+    if values.ndim == 1 or values.shape[1] == 1:
+        return TargetInfo(name, classes=_labels(values.ravel(), name))
+    k = values.shape[1]
+    if yes_or_no(values) and not one_hot(values):
+        low, high = (tuple(f(values, axis=0).astype(float).tolist()) for f in (np.min, np.max))
+        return TargetInfo(name, (0.0,) * k, (1.0,) * k, None, low, high)
+    if (values < 0).any() or (np.abs(values.sum(axis=1) - 1) > SUM_TOLERANCE).any():
+        given = f"{bare(name)} has {k} columns of numbers, and the task is classification"
+        raise InputError(given, "rows of 0 and 1, rows that sum to 1, or one column of labels", 'task="regression"')
+    return TargetInfo(name, classes=tuple(range(k)))
+
+
+def _labels(values: np.ndarray, name: str) -> tuple[Any, ...]:
+    """The different labels; more than two numbers, of which some have a fraction, are none."""
+    found = sorted_labels(values)
+    if values.dtype.kind == "f" and not whole_numbers(values) and len(found) > 2:
+        row = int(np.argmax(values != np.floor(values)))
+        given = f"{bare(name)} holds numbers with a fraction, like {show(values[row])}, and the task is classification"
+        raise InputError(given, "words, whole numbers or booleans", 'task="regression"')
+    return found
 
 
 def _places(preprocessing: Preprocessing, table: Table) -> tuple[list[int], list[str]]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import InputError
 from ..model.preprocessing import Column
 from .arrays import as_labels
 from .cells import TRUTH
@@ -71,19 +72,27 @@ def constant(array: np.ndarray) -> bool:
 def guess_task(y: Any) -> tuple[str, str]:
     """Return "classification" or "regression", and the reason in words.
 
-    Words and booleans are classes, and so are rows of 0 and 1 with a single 1. Numbers with a fraction are quantities.
-    Whole numbers are classes if there are at most 10 different ones, or at most 20 that run from 0 or 1 without a gap,
-    and on average at least 2 rows of each; quantities otherwise.
+    Words and booleans are classes, and so are rows of 0 and 1 with a single 1; other rows of booleans, or of 0 and 1,
+    are labels, of which a row may have many. Numbers with a fraction are quantities. Whole numbers are classes if there
+    are at most 10 different ones, or at most 20 that run from 0 or 1 without a gap, and on average at least 2 rows of
+    each; quantities otherwise.
 
     >>> guess_task([0, 1, 1, 0])
     ('classification', 'y holds 2 different whole numbers')
     >>> guess_task([12.5, 14, 13.5])
     ('regression', 'y holds numbers with a fraction')
+    >>> guess_task([[True, True], [False, True]])
+    ('classification', 'y holds yes or no in 2 columns')
+
+    Raises InputError for several columns of words.
     """
     values = as_labels(y)
     if values.ndim == 2 and values.shape[1] > 1:
-        if _one_hot(values):
+        refuse_columns_of_words(values)
+        if one_hot(values):
             return "classification", f"each row of y holds a single 1 in {values.shape[1]} columns"
+        if yes_or_no(values):
+            return "classification", f"y holds yes or no in {values.shape[1]} columns"
         return "regression", f"y has {values.shape[1]} columns"
     values = values.ravel()
     if values.dtype == object:
@@ -98,6 +107,24 @@ def guess_task(y: Any) -> tuple[str, str]:
     if few and len(values) >= ROWS_PER_CLASS * len(found):
         return "classification", f"y holds {len(found)} different whole numbers"
     return "regression", f"y holds {len(found)} different whole numbers in {len(values)} rows"
+
+
+def one_hot(values: np.ndarray) -> bool:
+    """Whether each row of these columns holds a single 1 (or True) among zeros."""
+    return yes_or_no(values) and bool((values.sum(axis=1) == 1).all())
+
+
+def yes_or_no(values: np.ndarray) -> bool:
+    """Whether these are booleans, or numbers that are all 0 or 1."""
+    return values.dtype != object and bool(((values == 0) | (values == 1)).all())
+
+
+def refuse_columns_of_words(values: np.ndarray, name: str = "y") -> None:
+    """Refuse a target of several columns of words: each would be a task of its own."""
+    if values.dtype == object:
+        given = f"{name} has {values.shape[1]} columns of words, like {show(values[0, 0])}"
+        expected = "one column of words, or several of booleans or numbers"
+        raise InputError(given, expected, f"a network for each column of {name}")
 
 
 def centre_and_scale(values: np.ndarray) -> tuple[float, float]:
@@ -180,9 +207,3 @@ def _category(name: str, array: np.ndarray) -> Column | str:
         categories += (fill,)
     rare = n - sum(counts[word] for word in frequent[:MOST_CATEGORIES])
     return Column(name, "category", fill=fill, categories=categories, missing=gaps, rare=rare)
-
-
-def _one_hot(values: np.ndarray) -> bool:
-    if values.dtype == object:
-        return False
-    return bool(((values == 0) | (values == 1)).all() and (values.sum(axis=1) == 1).all())

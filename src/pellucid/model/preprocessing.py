@@ -92,6 +92,7 @@ class TargetInfo:
 
     A regression target is trained on as (y - mean) / scale, one mean and scale for each output column; `classes`
     is None. For classification `classes` holds the labels in the order of the outputs, and mean and scale are 0 and 1.
+    Many labels (yes or no in several columns) have neither: no classes, mean 0 and scale 1.
     """
 
     name: str = "y"
