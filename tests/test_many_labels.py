@@ -106,3 +106,12 @@ def test_what_is_refused():
         net.fit(X, Y, class_weight="balanced")
     with pytest.raises(InputError, match=r"predict_proba of a network that ends in 3 sigmoid"):
         net.predict_proba(X)
+
+
+def test_the_diagnosis_knows_no_rare_class_among_labels():
+    rare = np.zeros((100, 2))
+    rare[:5, 1] = 1
+    net = Network(2, Dense(2, "sigmoid"), seed=1)
+    x = np.random.default_rng(1).normal(size=(100, 2))
+    net.fit(x, rare, epochs=20)
+    assert "rare_class_ignored" not in {finding.kind for finding in net.diagnose(x, rare).findings}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...data.targets import many_labels
 from ...training.answers import is_classifier
 from ..render import number
 from .evidence import Evidence, rms
@@ -138,6 +139,8 @@ def contradicting_labels(evidence: Evidence) -> Finding | None:
 def rare_class_ignored(evidence: Evidence) -> Finding | None:
     """A rare class of which the trained network misses nearly every row."""
     if evidence.y is None or not evidence.trained or not is_classifier(evidence.model):
+        return None
+    if many_labels(evidence.loss, evidence.model.n_out, evidence.model.classes):
         return None
     truth, answer = _classes(evidence.y, evidence), _classes(evidence.now[-1].a, evidence)
     counts = np.bincount(truth, minlength=int(max(truth.max(), answer.max())) + 1)
