@@ -380,3 +380,25 @@ def test_a_jacobian_that_the_user_did_not_write_comes_from_vector_backward():
     assert seen.to_dict()["layers"][0]["jacobian"] is not None
     assert seen.explain("dense_1.slope[1, 0, 2]").value == seen["dense_1"].jacobian[1, 0, 2]
     assert seen.explain("dense_1.dz[1, 0]").value == seen["dense_1"].dz[1, 0]
+
+
+@pytest.mark.parametrize("l2", [0.0, 0.1])
+def test_a_gradient_has_a_chain_of_its_own_that_ends_before_the_optimizer(l2):
+    net = Network(3, Dense(2, "tanh", l2=l2), Dense(1, "sigmoid"), seed=0)
+    seen = net.trace(X, XOR)
+    for name in ("W", "b"):
+        for index in np.ndindex(seen["dense_1"].parameters[name].value.shape):
+            place = ", ".join(map(str, index))
+            found = seen.explain(f"dense_1.d{name}[{place}]")
+            assert found.target == f"dense_1.d{name}[{place}]"
+            assert found.value == getattr(seen["dense_1"], f"d{name}")[index]
+            assert found.before is None
+            update = seen.explain(f"dense_1.{name}[{place}]")
+            assert found.steps == update.steps[: len(found.steps)]
+            assert {step.name for step in found.steps}.isdisjoint({"mean", "change", "w"})
+    with pytest.raises(InputError, match="dense_1.dW was asked for with 1 index"):
+        seen.explain("dense_1.dW[0]")
+    with pytest.raises(StateError, match=r"does not know dense_1.dW\[0, 0\]"):
+        net.trace(X).explain("dense_1.dW[0, 0]")
+    with pytest.raises(UnknownNameError, match="W, a, b, dW, da, db, dz, slope, x, z"):
+        seen.explain("dense_1.dV[0, 0]")

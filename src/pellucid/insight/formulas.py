@@ -21,7 +21,7 @@ import numpy as np
 from ..errors import InputError, StateError, unknown_name
 from .tracing.chains import Chains
 from .tracing.derivation import Derivation, Step, Sum, Term, summed
-from .tracing.parameters import parameter_steps
+from .tracing.parameters import gradient_steps, parameter_steps
 from .tracing.parts import LayerTrace
 
 if TYPE_CHECKING:
@@ -82,8 +82,11 @@ def _of_layer(chains: Chains, k: int, what: str, index: Index) -> Derivation:
     if what in layer.parameters:
         index = _checked(name, index, layer.parameters[what].value.shape)
         return _parameter(chains, k, what, index)
+    if what.startswith("d") and what[1:] in layer.parameters and what not in BACKWARD:
+        return _gradient(chains, k, what[1:], _checked(name, index, layer.parameters[what[1:]].value.shape))
     if what not in (*FORWARD, *BACKWARD):
-        raise unknown_name(f"part of {layer.name}", what, [*layer.parameters, *FORWARD, *BACKWARD])
+        gradients = [f"d{parameter}" for parameter in layer.parameters]
+        raise unknown_name(f"part of {layer.name}", what, [*layer.parameters, *gradients, *FORWARD, *BACKWARD])
     if what in BACKWARD and layer.dz is None:
         raise _forward_only(name)
     if what == "da" and layer.da is None:
@@ -117,6 +120,14 @@ def _parameter(chains: Chains, k: int, name: str, index: Index) -> Derivation:
     steps = parameter_steps(chains, k, name, index)
     before = float(layer.parameters[name].value[index])
     return Derivation(target, steps[-1].value, tuple(steps), _notes(chains), before)
+
+
+def _gradient(chains: Chains, k: int, name: str, index: Index) -> Derivation:
+    layer = chains.trace.layers[k]
+    target = f"{layer.name}.d{name}[{', '.join(map(str, index))}]"
+    if layer.dz is None:
+        raise _forward_only(target)
+    return _finished(chains, target, gradient_steps(chains, k, name, index))
 
 
 def _loss(chains: Chains, index: Index) -> Derivation:

@@ -22,16 +22,25 @@ def parameter_steps(chains: Chains, k: int, name: str, index: Index) -> list[Ste
     """All steps from the examples to the new value of one entry."""
     layer, terms = chains.trace.layers[k], chains.trace.terms
     p = layer.parameters[name]
-    assert terms is not None and p.gradient is not None and p.data is not None
-    found = summed(gradient_terms(layer, name, index), float(p.data[index]))
-    before = largest(chains, k, name, index, found)
+    assert terms is not None
     return [
-        *before,
-        data_step(chains, layer, name, index, found),
-        *penalty_steps(chains, layer, p, index),
+        *gradient_steps(chains, k, name, index),
         *clip_steps(chains, p, terms, index),
         *optimizer_steps(chains, p, terms, index),
         *limit_steps(chains, layer, p, index),
+    ]
+
+
+def gradient_steps(chains: Chains, k: int, name: str, index: Index) -> list[Step]:
+    """All steps from the examples to the gradient of one entry, penalties included, before clipping."""
+    layer = chains.trace.layers[k]
+    p = layer.parameters[name]
+    assert p.data is not None
+    found = summed(gradient_terms(layer, name, index), float(p.data[index]))
+    return [
+        *largest(chains, k, name, index, found),
+        data_step(chains, layer, name, index, found),
+        *penalty_steps(chains, layer, p, index),
     ]
 
 
