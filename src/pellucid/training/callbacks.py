@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -37,8 +37,8 @@ class EpochReport:
     validation_metrics: dict[str, float]
     learning_rate: float
     seconds: float
-    parameters: Parameters
-    stop: Callable[[str], None]
+    parameters: Parameters = field(repr=False)
+    stop: Callable[[str], None] = field(repr=False)
 
 
 def report_of(view: View) -> EpochReport:
