@@ -1,12 +1,15 @@
 """The doors to the pictures: a network's own numbers arrive in them, and what cannot be drawn is explained."""
 
+import re
 import xml.etree.ElementTree as ET
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import pellucid
 from pellucid import Custom, Dense, Dropout, InputError, LayerRule, Network, StateError
+from pellucid.insight.pictures import Svg
 
 X = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 Y = [0, 1, 1, 0]
@@ -28,6 +31,29 @@ def test_the_diagram_names_layers_and_leaves_dropout_out(net):
     assert "dense_1" in words
     assert "dense_3" in words
     assert "tanh" in words
+
+
+def test_ends_are_named_as_traces_and_explanations_name_them(net):
+    words = texts(Network([2, 2], activation="linear").draw())
+    for name in ("input 0", "input 1", "output 0", "output 1"):
+        assert name in words
+    assert "input 1" in texts(net.plot_weights("dense_1.W"))
+    assert "input 1" in str(net.trace(X, Y))
+    assert "input 1" in str(net.explain(X[1]))
+    table = pd.DataFrame({"length": X[:, 0], "depth": X[:, 1]})
+    framed = Network([2, 1], activation="linear", seed=0)
+    framed.fit(table, [0.0, 1.0, 2.0, 3.0], epochs=1)
+    for shown in (texts(framed.draw()), str(framed.trace(table)), str(framed.explain(table[:1]))):
+        assert "depth" in shown
+        assert "input 1" not in shown
+
+
+def test_a_picture_is_short_in_a_terminal(net):
+    picture = net.draw()
+    assert re.fullmatch(r"<Svg \d+ x \d+: The network; save\(path\) writes it>", repr(picture))
+    assert str(picture).startswith("<svg ")
+    assert str(picture).endswith("</svg>")
+    assert repr(Svg("<svg/>")) == "<Svg; save(path) writes it>"
 
 
 def test_the_diagram_holds_the_numbers_of_one_row(net):
@@ -72,7 +98,7 @@ def test_activations_have_a_histogram_for_each_layer(net):
 
 
 def test_the_boundary_takes_two_columns_of_numbers(net):
-    assert "x1" in texts(net.plot_boundary(X, Y))
+    assert "input 1" in texts(net.plot_boundary(X, Y))
     table = {"length": [0.0, 0.0, 1.0, 1.0] * 5, "depth": [0.0, 1.0, 0.0, 1.0] * 5}
     labels = ["a", "b", "b", "a"] * 5
     words = texts(pellucid.fit(table, labels, quiet=True).plot_boundary(table, labels))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from pathlib import Path
 
 import jsonschema
@@ -273,3 +274,38 @@ def test_the_text_of_a_small_trace():
     traced = net.trace([[1, 0], [0, 1]], [1, 0], loss="half_squared_error", optimizer="sgd(learning_rate=0.5)")
     golden = Path(__file__).parent / "golden" / "trace.txt"
     assert str(traced) + "\n" == golden.read_text(encoding="utf-8")
+
+
+def test_a_trace_without_the_weights_of_the_last_fit_says_so():
+    net = Network([2, 3, 1], activation="sigmoid", seed=0)
+    x, y, weights = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0], [1.0, 2.0, 3.0, 4.0]
+    net.fit(x, y, sample_weight=weights, epochs=1)
+    assert "The last fit weighted its examples" in " ".join(net.trace(x, y).notes)
+    assert net.trace(x).notes == net.trace(x, y, sample_weight=weights).notes == ()
+    net.fit(x, y, class_weight="balanced", epochs=1)
+    assert "The last fit weighted its examples" in " ".join(net.trace(x, y).notes)
+    net.fit(x, y, epochs=1)
+    assert net.trace(x, y).notes == ()
+
+
+def test_columns_of_classes_are_headed_by_them():
+    x, y = [[0.0], [1.0], [2.0]], ["Adelie", "Chinstrap", "Gentoo"]
+    net = Network(1, Dense(3, "softmax"), seed=0)
+    net.fit(x, y, epochs=1)
+    shown = str(net.trace(x, y))
+    assert re.search(r"target +Adelie +Chinstrap +Gentoo +loss +share", shown)
+    assert re.search(r"row 1 +Chinstrap +0\.", shown)
+    assert re.search("Adelie +Chinstrap +Gentoo", str(net.trace(x)))
+    two = Network(1, Dense(1, "sigmoid"), seed=0)
+    two.fit(x, ["no", "yes", "yes"], epochs=1)
+    assert re.search("target yes +output yes", str(two.trace(x, ["no", "yes", "yes"])))
+    numbers = Network(1, Dense(2), seed=0)
+    assert re.search("target 0 +target 1 +output 0 +output 1", str(numbers.trace(x, np.zeros((3, 2)))))
+
+
+def test_prepared_columns_have_their_names():
+    net = prepared_network()
+    table = {"age": [20.0, None], "island": ["Dream", "Biscoe"]}
+    seen = net.trace(table, [10.0, 20.0])
+    assert seen.inputs == tuple(net.preprocessing.prepared_names)
+    assert all(name in str(seen).split("dense_1: ")[1].split("dense_1.W")[0] for name in seen.inputs)

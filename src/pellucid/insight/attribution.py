@@ -36,6 +36,7 @@ from ..maths.layers import dense_forward, dropout_forward
 from ..model.model import Model
 from ..training.answers import is_classifier
 from ..training.fitting import prepared_inputs
+from .names import by_index, input_names
 from .pictures import bars
 from .render import Group, Heading, Node, Note, Paragraph, Picture, Shown, Signed, Table, number, shorten, visible
 from .tracing.document import plain
@@ -289,7 +290,7 @@ def output_labels(model: Model) -> list[str]:
         return ["0", "1"]
     if model.preprocessing is not None and count == 1:
         return [model.preprocessing.target.name]
-    return [f"output {j}" for j in range(count)]
+    return by_index("output", count)
 
 
 def _groups(model: Model, x: Any) -> tuple[list[tuple[str, slice]], list[Any]]:
@@ -297,7 +298,7 @@ def _groups(model: Model, x: Any) -> tuple[list[tuple[str, slice]], list[Any]]:
     table = as_columns(x)
     info = model.preprocessing
     if info is None:
-        names = table.columns if table.named else [f"input {i}" for i in range(model.n_in)]
+        names = table.columns if table.named else input_names(model)
         return [(name, slice(i, i + 1)) for i, name in enumerate(names)], [array[0] for array in table.arrays]
     order = table.columns if info.named and table.named else info.names
     return info.groups, [table.arrays[order.index(name)][0] for name, _ in info.groups]

@@ -92,10 +92,11 @@ class Comparison(Shown):
     def _outputs(self) -> list[Node]:
         before, after = (np.asarray(t.prediction, dtype=np.float64) for t in self.both)
         (n, wide), target = before.shape, self.target
+        names = self.first.outputs
         rows: list[list[Any]] = []
         for r in range(min(n, ROWS)):
             for j in range(min(wide, OUTPUTS)):
-                label = f"row {r}" if wide == 1 else f"row {r}, output {j}"
+                label = f"row {r}" if wide == 1 else f"row {r}, {names[j]}"
                 known = [] if target is None else [float(target[r, j])]
                 pair = float(before[r, j]), float(after[r, j])
                 rows.append([label, *known, *pair, Signed(pair[1] - pair[0])])

@@ -7,11 +7,13 @@ from typing import Any
 import numpy as np
 
 from ..data.columns import as_columns
+from ..data.targets import many_labels
 from ..errors import InputError, StateError
 from ..maths import passes
 from ..model.model import Model
-from ..training.answers import classify, is_classifier, output, predict
+from ..training.answers import classify, is_classifier, loss_of, output, predict
 from ..training.fitting import prepared_inputs
+from .names import by_index, input_names, output_names
 from .pictures import (
     Svg,
     activation_histograms,
@@ -42,7 +44,7 @@ def draw(model: Model, x: Any = None) -> Svg:
         sizes,
         weights,
         inputs=input_names(model),
-        outputs=_output_names(model),
+        outputs=output_names(model),
         activations=[repr(model.layers[k].activation) for k in shown],
         layers=[model.names[k] for k in shown],
         values=values,
@@ -84,8 +86,8 @@ def plot_boundary(model: Model, X: Any, y: Any) -> Svg:
     def answers(grid: np.ndarray) -> np.ndarray:
         return output(model, grid)[0] if is_classifier(model) else predict(model, grid)
 
-    names = (table.columns[0], table.columns[1]) if table.named else ("x1", "x2")
-    return decision_boundary(answers, points, np.asarray(y), classes=tuple(model.classes or ()), names=names)
+    first, second = table.columns if table.named else by_index("input", 2)
+    return decision_boundary(answers, points, np.asarray(y), classes=tuple(model.classes or ()), names=(first, second))
 
 
 def plot_confusion(model: Model, X: Any, y: Any) -> Svg:
@@ -94,24 +96,13 @@ def plot_confusion(model: Model, X: Any, y: Any) -> Svg:
         raise InputError(
             "a confusion matrix of a network that was trained on numbers", "a classifier", "net.score(X, y)"
         )
+    if many_labels(loss_of(model), model.n_out, model.classes):
+        raise InputError(
+            f"a confusion matrix of {model.n_out} labels, of which a row may have several",
+            "one class for each row",
+            "net.classify(X) == y, column by column",
+        )
     return confusion_matrix(np.ravel(y), classify(model, X), tuple(model.classes or ()))
-
-
-def input_names(model: Model) -> list[str]:
-    """The prepared columns' names; x_1, x_2, ... where there is no preprocessing."""
-    if model.preprocessing is not None:
-        return model.preprocessing.prepared_names
-    return [f"x{k}" for k in range(1, model.n_in + 1)]
-
-
-def _output_names(model: Model) -> list[str]:
-    classes = model.classes
-    if classes is not None and len(classes) == model.n_out:
-        return [str(label) for label in classes]
-    if classes is not None and model.n_out == 1:
-        return [str(classes[-1])]
-    name = model.preprocessing.target.name if model.preprocessing is not None else ""
-    return [name] if name and model.n_out == 1 else [f"y{k}" for k in range(1, model.n_out + 1)]
 
 
 def _matrix(model: Model, k: int) -> np.ndarray:

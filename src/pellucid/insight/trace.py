@@ -37,6 +37,7 @@ from ..model.preprocessing import Preprocessing
 from ..model.state import TrainingState
 from ..training import fitting
 from ..training.planning import Options, make_plan, same_optimizer
+from .names import input_names, output_names
 from .render import Node, Shown
 from .tracing.parts import LayerTrace, LossTrace, ParameterTrace, Preparation, Terms
 
@@ -52,7 +53,8 @@ class Trace(Shown):
 
     `x` is the prepared input (n, n_in), `y` the targets as the loss takes them (n, n_out), `output` the last layer's a,
     `prediction` the same in the target's units. `loss`, `terms` and everything backward is None without targets.
-    `preparation` is step 0, None for a network without preprocessing.
+    `preparation` is step 0, None for a network without preprocessing. `inputs` and `outputs` name the columns of x and
+    of the output.
     """
 
     layers: tuple[LayerTrace, ...]
@@ -64,6 +66,8 @@ class Trace(Shown):
     preparation: Preparation | None = None
     preprocessing: Preprocessing | None = None
     classes: tuple[Any, ...] | None = None
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
@@ -89,7 +93,8 @@ class Trace(Shown):
     def explain(self, target: str, row: int = 0, digits: int = 6) -> Derivation:
         """Where one number comes from: its formulas, with symbols and with this network's values.
 
-        `target` is a parameter's entry ("dense_1.W[0, 2]", "dense_1.b[2]"), a unit's "dense_1.z[row, unit]" (so too
+        `target` is a parameter's entry ("dense_1.W[0, 2]", "dense_1.b[2]"), its gradient's ("dense_1.dW[0, 2]",
+        penalties included, before clipping), a unit's "dense_1.z[row, unit]" (so too
         .x, .a, .slope, .da, .dz), "dense_1[unit]" for the unit in the example `row`, "output[row, column]", "loss",
         or "loss[row]". Raises InputError or UnknownNameError for what is not there.
         """
@@ -153,7 +158,7 @@ def trace(
         terms, clipped, update = _step(model, parameters, backs, plan, state)
         found = _loss(model, parameters, went[-1], data, plan, share)
     layers = _layers(model, parameters, went, backs, clipped, (update, state))
-    notes = _notes(model, x, plan)
+    notes = _notes(model, x, plan, weighted=data.weights is not None)
     return _finish(model, X, data.X, layers, y=data.Y, loss=found, terms=terms, notes=notes)
 
 
@@ -260,6 +265,8 @@ def _finish(model: Model, X: Any, x: np.ndarray, layers: tuple[LayerTrace, ...],
         preparation=_preparation(model.preprocessing, X) if model.preprocessing is not None else None,
         preprocessing=model.preprocessing,
         classes=model.classes,
+        inputs=tuple(input_names(model)),
+        outputs=tuple(output_names(model)),
         **more,
     )
 
@@ -278,7 +285,7 @@ def _preparation(preprocessing: Preprocessing, X: Any) -> Preparation:
     )
 
 
-def _notes(model: Model, x: np.ndarray, plan: Plan | None) -> tuple[str, ...]:
+def _notes(model: Model, x: np.ndarray, plan: Plan | None, weighted: bool = False) -> tuple[str, ...]:
     """What a reader must know before taking this for the engine's next step."""
     notes = []
     if any(layer.rule.noisy for layer in model.layers):
@@ -291,5 +298,10 @@ def _notes(model: Model, x: np.ndarray, plan: Plan | None) -> tuple[str, ...]:
     if not model.dtype_given and model.training is None and plan is not None and x.dtype == np.float32:
         notes.append(
             "These data are float32: a first fit would make the network float32 too. This trace is in float64."
+        )
+    if plan is not None and model.data is not None and model.data.weights is not None and not weighted:
+        notes.append(
+            "The last fit weighted its examples (sample_weight or class_weight) and here all count the same, so the "
+            "numbers of its steps differ: trace(X, y, sample_weight=...) takes the weights too."
         )
     return tuple(notes)

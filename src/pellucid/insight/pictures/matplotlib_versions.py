@@ -80,7 +80,7 @@ def decision_boundary(
     y: Any = None,
     *,
     classes: Sequence[Any] = (),
-    names: tuple[str, str] = ("x1", "x2"),
+    names: tuple[str, str] = ("input 0", "input 1"),
     extent: tuple[float, float, float, float] | None = None,
     threshold: float | None = None,
     resolution: int = 150,

@@ -11,6 +11,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,12 @@ class Svg(str):
 
     def _repr_svg_(self) -> str:
         return str(self)
+
+    def __repr__(self) -> str:
+        """In a few words what it shows: a terminal can draw none of it, and all of it fills the screen."""
+        found = re.search(r'width="([\d.]+)" height="([\d.]+)".*?<title>(.*?)</title>', self, re.DOTALL)
+        words = f" {float(found[1]):.0f} x {float(found[2]):.0f}: {unescape(found[3])}" if found else ""
+        return f"<Svg{words}; save(path) writes it>"
 
     def save(self, path: str | Path) -> None:
         """Write the picture to `path`; any browser opens it."""

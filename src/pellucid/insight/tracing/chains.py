@@ -63,7 +63,7 @@ class Chains:
             return self.step(name, f"by the rule {rule.name}", "z", formula, "", value)
         W = layer.parameters["W"].value[:, unit]
         terms = [
-            Term(f"input {i}", (("x", float(x)), ("w", float(w))), float(x) * float(w))
+            Term(f"input {i}" if k else self.trace.inputs[i], (("x", float(x)), ("w", float(w))), float(x) * float(w))
             for i, (x, w) in enumerate(zip(layer.x[row], W, strict=True))
         ]
         numbers, formula = self.products(terms), r"\sum_i x_i w_i"

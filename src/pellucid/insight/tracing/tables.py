@@ -29,8 +29,8 @@ def tables(trace: Trace) -> Node:
         children += _preparation(trace.preparation, trace)
     children.append(Heading("Forward", 3))
     for k, layer in enumerate(trace.layers):
-        inputs = None if k else trace.preparation.prepared_names if trace.preparation else ()
-        children += _forward(layer, inputs)
+        outputs = trace.outputs if trace.classes is not None and k == len(trace.layers) - 1 else ()
+        children += _forward(layer, None if k else trace.inputs, outputs)
     if trace.loss is None or trace.terms is None:
         children.append(Note("Without targets there is no loss, and nothing goes back: `trace(X, y)` shows that too."))
         return Group(children)
@@ -86,8 +86,10 @@ def _original(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _forward(layer: LayerTrace, inputs: Sequence[str] | None) -> Iterator[Node]:
-    """One layer; `inputs` are the names of its input's columns, None where it is what the layer before gave."""
+def _forward(layer: LayerTrace, inputs: Sequence[str] | None, outputs: Sequence[str] = ()) -> Iterator[Node]:
+    """One layer; `inputs` are the names of its input's columns, None where it is what the layer before gave; `outputs`
+    those of its activations, where they stand for classes.
+    """
     yield _title(layer)
     if layer.layer.rule.noisy and not layer.parameters:
         yield Paragraph("While predicting this layer hands its input on as it is.")
@@ -98,7 +100,7 @@ def _forward(layer: LayerTrace, inputs: Sequence[str] | None) -> Iterator[Node]:
     shown = [parameter(p.value, f"{layer.name}.{name}") for name, p in layer.parameters.items()]
     if shown:
         yield Group(shown, across=True)
-    found: list[Node] = [rows_of(layer.z, "z"), rows_of(layer.a, "a")]
+    found: list[Node] = [rows_of(layer.z, "z"), rows_of(layer.a, "a", names=outputs)]
     if layer.slope is not None:
         found.append(rows_of(layer.slope, "slope da/dz"))
     yield Group(found, across=True)
@@ -137,13 +139,11 @@ def _loss(trace: Trace, loss: LossTrace, terms: Terms) -> list[Node]:
     formula = record.logit_formula if loss.from_logits else record.formula
     assert trace.y is not None
     wide = trace.y.shape[1]
-    names = [f"{what}{j if wide > 1 else ''}" for what in ("target ", "output ") for j in range(min(wide, 4))]
+    header, targets = _targets(trace, trace.y)
     rows = []
     for r in range(count):
         each, share = float(loss.each[r]), float(loss.shares[r])
-        seen = [*trace.y[r, :4].tolist(), *trace.output[r, :4].tolist()]
-        rows.append([f"row {r}", *seen, each, share, Signed(each * share)])
-    header = ["", *(name.strip() for name in names), "loss", "share", "share × loss"]
+        rows.append([f"row {r}", *targets[r], *trace.output[r, :4].tolist(), each, share, Signed(each * share)])
     sums: list[tuple[str, Any]] = [("data loss", loss.data), ("penalty", loss.penalty), ("loss", loss.total)]
     cut = [Note(f"The first 4 of {wide} outputs are shown.")] if wide > 4 else []
     saved = f"Computed from z, so that nothing is lost to rounding where the {record.link}'s slope is nearly 0."
@@ -152,10 +152,23 @@ def _loss(trace: Trace, loss: LossTrace, terms: Terms) -> list[Node]:
         Heading(f"Loss: {record!r}", 3),
         Formula(f"L = {formula}" if formula else f"L = {named(record.name)}(a, y)"),
         *hint,
-        Table(header, rows),
+        Table(["", *header, "loss", "share", "share × loss"], rows),
         *cut,
         Table((), sums, align="lr"),
     ]
+
+
+def _targets(trace: Trace, y: np.ndarray) -> tuple[list[str], list[list[Any]]]:
+    """Heads for the first columns of targets and outputs, and each row's targets: one class, or a number a column."""
+    wide = y.shape[1]
+    places = [""] if wide == 1 else [f" {j}" for j in range(wide)]
+    if trace.classes is not None:
+        places = [f" {name}" for name in trace.outputs]
+        if wide > 1 and ((y == 1).sum(axis=1) == 1).all() and ((y == 0).sum(axis=1) == wide - 1).all():
+            named_rows = [[trace.outputs[k]] for k in y.argmax(axis=1)]
+            return ["target", *(f"output{place}" for place in places[:4])], named_rows
+    header = [f"{what}{place}" for what in ("target", "output") for place in places[:4]]
+    return header, y[:, :4].tolist()
 
 
 def _backward(layer: LayerTrace, loss: LossTrace, last: bool) -> Iterator[Node]:
@@ -225,9 +238,8 @@ def rows_of(values: np.ndarray, caption: str, column: str = "unit", names: Seque
     """The first examples of an (n, units) array, with their places (or `names`) as names."""
     shown = values[:ROWS]
     cut = f", first {len(shown)} of {len(values)} rows" if len(values) > len(shown) else ""
-    return Matrix(
-        shown, _names("row ", len(shown)), _names(f"{column} ", values.shape[1]), caption + cut, max_rows=ROWS
-    )
+    columns = list(names) or _names(f"{column} ", values.shape[1])
+    return Matrix(shown, _names("row ", len(shown)), columns, caption + cut, max_rows=ROWS)
 
 
 def parameter(values: np.ndarray, caption: str) -> Matrix:
