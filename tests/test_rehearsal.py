@@ -229,6 +229,24 @@ def test_a_layer_rule(pieces, text):
     assert refused(Network(2, Dense(2, "tanh"), Custom(rule, 3), Dense(1), seed=0)) == text
 
 
+@pytest.mark.parametrize("found", [["V"], {"V": 3}, {"V": (2, 3.0)}, {"V": (2, 0)}])
+def test_shapes_that_are_none(found):
+    rule = LayerRule(
+        name="mine",
+        shapes=lambda n_in, n_out: found,
+        forward=product,
+        gradients=product_gradients,
+        input_gradient=product_back,
+    )
+    with pytest.raises(InputError) as error:
+        Network(2, Custom(rule, 3))
+    assert str(error.value) == (
+        f"Network: layer mine_1: shapes of the layer rule 'mine' returns {found!r}.\n"
+        "  Expected: the shape of each parameter by its name, as whole numbers.\n"
+        '  Instead:  {"W": (n_in, n_out)}'
+    )
+
+
 # --- optimizers -----------------------------------------------------------------------------------
 
 

@@ -53,7 +53,11 @@ class Layer:
 
     def shapes(self, n_in: int) -> dict[str, tuple[int, ...]]:
         """The layer's parameters and their shapes."""
-        return self.rule.shapes(n_in, self.width(n_in), **self.rule.options)
+        found: Any = self.rule.shapes(n_in, self.width(n_in), **self.rule.options)
+        if not isinstance(found, dict) or not all(_is_shape(shape) for shape in found.values()):
+            given = f"shapes of the layer rule {self.rule.name!r} returns {found!r}"
+            raise InputError(given, "the shape of each parameter by its name, as whole numbers", '{"W": (n_in, n_out)}')
+        return found
 
     def initializer(self, name: str) -> Initializer:
         """The initializer of one parameter: the user's, else the rule's, else the activation's."""
@@ -176,6 +180,10 @@ def _check_units(rule: LayerRule, units: int | None) -> None:
         whole_number("the number of units", units, 1, 'Dense(4, "sigmoid")')
     elif units is not None:
         raise InputError(f"{units} units for a {rule.name} layer", f"none: {rule.name} keeps the width that comes in")
+
+
+def _is_shape(shape: Any) -> bool:
+    return isinstance(shape, tuple) and all(isinstance(size, (int, np.integer)) and size > 0 for size in shape)
 
 
 def _not_negative(name: str, value: Any) -> float:
