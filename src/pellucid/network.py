@@ -203,25 +203,17 @@ class Network:
         """
         from .io.checkpoints import checkpoint_hooks
         from .training import fitting
+        from .training.examples import Examples
         from .training.planning import Options
 
         with during("fit"):
             hooks = checkpoint_hooks(checkpoint)
-            examples = fitting.Examples(X, y, sample_weight, validation, class_weight)
+            examples = Examples(X, y, sample_weight, validation, class_weight)
             options = Options(
-                loss=loss,
-                optimizer=optimizer,
-                learning_rate=learning_rate,
-                schedule=schedule,
-                epochs=epochs,
-                batch_size=batch_size,
-                shuffle=shuffle,
-                reduction=reduction,
-                clip=clip,
-                metrics=metrics,
-                early_stopping=early_stopping,
-                validation=validation,
-            )
+                loss=loss, optimizer=optimizer, learning_rate=learning_rate, schedule=schedule, epochs=epochs,
+                batch_size=batch_size, shuffle=shuffle, reduction=reduction, clip=clip, metrics=metrics,
+                early_stopping=early_stopping, validation=validation,
+            )  # fmt: skip
             looks = fitting.Looks(callbacks, record, record_memory, progress, engine, hooks, fingerprint=bool(hooks))
             self.recording = fitting.fit(self.model, examples, options, looks)
         return self.history
@@ -246,11 +238,12 @@ class Network:
         """
         from .io.checkpoints import checkpoint_hooks
         from .training import fitting
+        from .training.examples import Examples
 
         with during("resume"):
             hooks = checkpoint_hooks(checkpoint)
             looks = fitting.Looks(callbacks, record, progress=progress, engine=engine, hooks=hooks)
-            examples = fitting.Examples(X, y, sample_weight, validation, class_weight)
+            examples = Examples(X, y, sample_weight, validation, class_weight)
             self.recording = fitting.resume(self.model, examples, looks)
         return self.history
 
@@ -272,6 +265,7 @@ class Network:
         A first batch of labels may lack some: name all `classes` then. Returns the network.
         """
         from .training import fitting
+        from .training.examples import Examples
         from .training.planning import Options
 
         with during("partial_fit"):
@@ -284,7 +278,7 @@ class Network:
                 epochs=1,
                 batch_size=None,
             )
-            fitting.partial_fit(self.model, fitting.Examples(X, y, sample_weight), options, classes)
+            fitting.partial_fit(self.model, Examples(X, y, sample_weight), options, classes)
         return self
 
     def reset(self, seed: Any = None) -> Network:
@@ -383,16 +377,26 @@ class Network:
             return explain(self.model, x, output=output)
 
     def check_gradients(
-        self, X: Any, y: Any, *, loss: str | Loss | None = None, tolerance: float = 1e-6, max_rows: int = 200
+        self,
+        X: Any,
+        y: Any,
+        *,
+        loss: str | Loss | None = None,
+        tolerance: float = 1e-6,
+        max_rows: int = 200,
+        max_entries: int | None = 200,
     ) -> GradientCheck:
         """Analytic against central-difference gradients for every parameter, in float64; names the worst.
 
-        `tolerance` bounds the relative error; of more than `max_rows` rows a fixed choice is used.
+        `tolerance` bounds the relative error; of more than `max_rows` rows, and of more than `max_entries` numbers of a
+        parameter (None: check all), a fixed choice is used.
         """
         from .insight.gradient_check import check_gradients
 
         with during("check_gradients"):
-            return check_gradients(self.model, X, y, loss=loss, tolerance=tolerance, max_rows=max_rows)
+            return check_gradients(
+                self.model, X, y, loss=loss, tolerance=tolerance, max_rows=max_rows, max_entries=max_entries
+            )
 
     def diagnose(self, X: Any, y: Any = None) -> Diagnosis:
         """What is wrong with this network on these data, where, and what to try; an empty list is good news."""

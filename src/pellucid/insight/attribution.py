@@ -35,7 +35,7 @@ from ..maths import passes
 from ..maths.layers import dense_forward, dropout_forward
 from ..model.model import Model
 from ..training.answers import is_classifier
-from ..training.fitting import prepared_inputs
+from ..training.examples import prepared_inputs
 from .names import by_index, input_names
 from .pictures import bars
 from .render import Group, Heading, Node, Note, Paragraph, Picture, Shown, Signed, Table, number, shorten, visible

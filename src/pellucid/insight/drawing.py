@@ -12,7 +12,7 @@ from ..errors import InputError, StateError
 from ..maths import passes
 from ..model.model import Model
 from ..training.answers import classify, is_classifier, loss_of, output, predict
-from ..training.fitting import prepared_inputs
+from ..training.examples import prepared_inputs
 from .names import by_index, input_names, output_names
 from .pictures import (
     Svg,

@@ -35,7 +35,8 @@ from ..model.parameters import LayerArrays, copy_arrays
 from ..model.plan import Plan
 from ..model.preprocessing import Preprocessing
 from ..model.state import TrainingState
-from ..training import fitting
+from ..training.examples import Examples, as_dtype, prepared_inputs, training_data
+from ..training.fitting import rehearse_own_parts
 from ..training.planning import Options, make_plan, same_optimizer
 from .names import input_names, output_names
 from .render import Node, Shown
@@ -139,17 +140,17 @@ def trace(
     trained has the defaults of `fit`.
     """
     model = replace(model)  # the labels that targets teach stay in this copy
-    x, _ = fitting.prepared_inputs(model, X)
+    x, _ = prepared_inputs(model, X)
     parameters = copy_arrays(model.parameters.by_layer)
     if y is None:
-        data = fitting.as_dtype(Data(x, x), model.dtype)
+        data = as_dtype(Data(x, x), model.dtype)
         went = _forward(model, parameters, data.X)
         layers = _layers(model, parameters, went, None, None, None)
         return _finish(model, X, data.X, layers, notes=_notes(model, x, None))
     plan = _plan(model, loss, optimizer)
-    examples = fitting.Examples(X, y, sample_weight)
-    data = fitting.as_dtype(fitting.training_data(model, examples, plan, one_batch=True)[0], model.dtype)
-    fitting.rehearse_own_parts(model, plan, data)
+    examples = Examples(X, y, sample_weight)
+    data = as_dtype(training_data(model, examples, plan, one_batch=True)[0], model.dtype)
+    rehearse_own_parts(model, plan, data)
     state = _state(model, plan, parameters)
     with np.errstate(all="ignore"):
         went = _forward(model, parameters, data.X)

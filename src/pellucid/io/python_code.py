@@ -26,7 +26,7 @@ from ..model.layers import Layer
 from ..model.model import Model
 from ..model.parameters import Parameters, copy_arrays
 from ..model.state import Snapshot, Stopping, TrainingState
-from ..training.fitting import SMALL, Examples, as_dtype, prepared_inputs, training_data
+from ..training.examples import SMALL, Examples, as_dtype, prepared_inputs, training_data
 from ..training.recording import log_spaced
 from .python_network import backward_code, forward_code, predict_code, section, update_code
 from .python_numbers import Numbers

@@ -14,7 +14,7 @@ from ..maths import passes
 from ..maths.losses import Loss, default_loss
 from ..maths.metrics import metrics
 from ..model.model import Model
-from .fitting import narrowed, prepared_inputs
+from .examples import narrowed, prepared_inputs
 
 
 def output(model: Model, X: Any) -> tuple[np.ndarray, bool]:

@@ -12,7 +12,7 @@ from ..model.history import History
 from ..model.model import Model
 from ..model.parameters import Parameters, copy_arrays
 from ..model.state import Snapshot, Stopping
-from .fitting import notice
+from .examples import notice
 
 
 def rewound(model: Model, moment: Snapshot) -> Model:

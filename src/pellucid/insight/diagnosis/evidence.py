@@ -16,7 +16,7 @@ from ...maths.losses import Loss, default_loss
 from ...maths.random import Stream
 from ...model.layers import Layer
 from ...model.model import Model
-from ...training.fitting import prepared_inputs
+from ...training.examples import prepared_inputs
 from ..gradient_check import sample_rows
 
 MAX_ROWS = 2000
