@@ -101,16 +101,27 @@ def is_missing(value: Any) -> bool:
 
 
 def show(value: Any) -> str:
-    """`value` as an error text shows it: its repr, cut short, control characters escaped."""
+    """`value` as an error text shows it: text in quotation marks, the rest as its repr; cut short, and what cannot be
+    printed escaped.
+    """
     if isinstance(value, np.generic):
         value = value.item()
-    if isinstance(value, str) and len(value) > LONGEST:
-        return repr(value[:LONGEST]) + f"... ({len(value)} characters)"
-    text = ascii(value) if not isinstance(value, (str, int, float, complex)) else repr(value)
+    if isinstance(value, str):
+        mark = '"' if "'" in value and '"' not in value else "'"
+        return f"{mark}{_printable(value[:LONGEST])}{mark}{_cut(value)}"
+    text = ascii(value) if not isinstance(value, (int, float, complex)) else repr(value)
     return text if len(text) <= 2 * LONGEST else text[: 2 * LONGEST] + "..."
 
 
 def bare(name: Any) -> str:
     """A name as a sentence shows it: like `show`, without the quotation marks."""
-    text = show(str(name))
-    return text[1:-1] if text.endswith(text[0]) else text
+    return _printable(str(name)[:LONGEST]) + _cut(str(name))
+
+
+def _printable(text: str) -> str:
+    """The text as it is, but for characters that cannot be printed: they become \\n, \\x1b, \\u200b."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+def _cut(text: str) -> str:
+    return f"... ({len(text)} characters)" if len(text) > LONGEST else ""
