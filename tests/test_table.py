@@ -113,7 +113,7 @@ def test_decimal_commas(read):
     table = read("a;b;c\n1,5;1.5;1.234\n2,25;2;2.345\n")
     assert values(table)[1] == [1.5, 2] and table.kind("c") == "category"
     assert (
-        "c: read as words, as 1.234 may be in thousands or have a decimal point; without points it is clear."
+        'c: read as words, as 1.234 may be in thousands or have a decimal point; decimal="," or decimal="." says which.'
         in table.findings
     )
 
@@ -122,12 +122,38 @@ def test_thousands_are_not_guessed(read):
     table = read('a,b\n"1,234",2\n"5,678",3\n')
     assert table.kind("a") == "category"
     assert (
-        'a: read as words, as 1,234 may be in thousands or have a decimal comma; decimal="," says which.'
+        'a: read as words, as 1,234 may be in thousands or have a decimal comma; decimal="," or decimal="." says which.'
         in table.findings
     )
     assert values(read('a,b\n"1,234",2\n"5,678",3\n', decimal=","))[0] == [1.234, 5.678]
-    assert read('a,b\n"1,234,567",2\n"5,678",3\n').kind("a") == "category"
+    assert values(read('a,b\n"1,234",2\n"5,678",3\n', decimal="."))[0] == [1234, 5678]
     assert values(read("a;b\n1,5;2\n", decimal="."))[0] == ["1,5"]
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers", "sign"),
+    [
+        ('a\n"1,234,567"\n"5,678"\n12\n', [1234567, 5678, 12], "Commas"),
+        ('a\n"1,234.5"\n"-5,678"\n', [1234.5, -5678], "Commas"),
+        ('a\n"1,234"\n1.5\n', [1234, 1.5], "Commas"),
+        ('a;b\n"1,234";0.5\n"5,678";7\n', [1234, 5678], "Commas"),
+        ("a;b\n1.764.052,35;1\n400.157,2;2\n", [1764052.35, 400157.2], "Points"),
+        ("a;b\n1.234;0,5\n5.678;2\n", [1234, 5678], "Points"),
+        ("a;b\n1.234.567;0,5\nNA;2\n", [1234567, None], "Points"),
+    ],
+)
+def test_thousands_that_can_be_nothing_else(read, text, numbers, sign):
+    table = read(text)
+    assert values(table)[0] == numbers and f"{sign} separate thousands: a." in table.findings
+    if sign == "Points":
+        assert any(finding.startswith("Numbers have a decimal comma: ") for finding in table.findings)
+
+
+def test_a_word_among_thousands(read):
+    with pytest.raises(InputError, match="line 52 of data.csv, column 'a', holds the text 'oops'"):
+        read("a\n" + "".join(f'"{i},234,567"\n' for i in range(1, 51)) + "oops\n")
+    assert read('a\n"1,234,567"\n"0,123"\n').kind("a") == "category"
+    assert read("a\n192.168.1.1\n10.0.0.1\n").kind("a") == "category"
 
 
 @pytest.mark.parametrize(
@@ -164,6 +190,59 @@ def test_names_are_made_different(read):
     assert "Column 3 has no name: it is called column_3." in table.findings
 
 
+def test_genuine_names_stay(read):
+    table = read("a,a,a_2,,column_4\n1,2,3,4,5\n")
+    assert table.columns == ("a", "a_3", "a_2", "column_4_2", "column_4")
+    assert "Column 2 has the name a again: it is called a_3." in table.findings
+
+
+def test_comments_at_the_top(read):
+    for text, names in [("a,b\n1,2\nx,4\n", ("a", "b")), ("1,2\n3,4\n", ("column_1", "column_2"))]:
+        table = read("# made by hand,\n# in 2020\n" + text)
+        assert table.columns == names and len(table) == 2
+        assert "2 lines of comment (#) at the top left out." in table.findings
+    assert ", names in line 3." in read("# made, by hand\n# \na,b\n1,2\n").findings[0]
+    with pytest.raises(FileFormatError, match="line 4 of data.csv has 1 cell"):
+        read("# made by hand\na,b\n1,2\n3\n")
+    # The line of names may begin with # itself, as NumPy writes it.
+    assert read("# made by hand\n# a,b\n1,2\n").columns == ("# a", "b")
+    assert read("#,b\n1,2\n").columns == ("#", "b")
+    assert read("#a\n#b\n", header=False)["column_1"].tolist() == ["#a", "#b"]
+
+
+def test_blanks_between_cells(read):
+    text = 'a b  c\n1  2 "x  y"\n 3 4   z \n'
+    table = read(text, delimiter=" ")
+    assert table.columns == ("a", "b", "c") and values(table) == [[1, 3], [2, 4], ["x  y", "z"]]
+    plain = "a b c\n1 2 x\n3 4 y\n"
+    finding = 'Each line is words with blanks between: if these are cells, delimiter=" " takes them apart.'
+    assert finding in read(plain).findings
+    with pytest.raises(UnknownNameError) as caught:
+        read(plain, target="c")
+    assert str(caught.value).endswith('Expected: one of a b c.\n  Instead:  delimiter=" "')
+    assert finding not in read("some text\nother words\n").findings
+
+
+def test_minus_signs(read):
+    table = read("a,b,c\n\u22121.5,\u22121e\u22123,\u2212\n2,-1,x\n")
+    assert values(table) == [[-1.5, 2], [-0.001, -1], [None, "x"]]
+    assert values(read("a;b\n\u22121.234.567,5;x\n"))[0] == [-1234567.5]
+
+
+def test_whole_numbers_that_float64_cannot_tell_apart(read):
+    rows = "".join(f"{10**18 + i},{i % 2}\n" for i in range(30))
+    table = read("account,y\n" + rows, target="y")
+    assert table["account"][1] == str(10**18 + 1)
+    assert table.findings[1:] == (
+        "Whole numbers too large to be told apart as numbers, read as words: account.",
+        "Columns: 1 of numbers (y), 1 of words (account).",
+        "account: its words are all different, like names or identifiers.",
+    )
+    assert read(f"a\n{10**18 + 1}\n").kind("a") == "category"
+    assert values(read(f"a\n{10**18}\n{2 * 10**18 + 1}\n5\n"))[0] == [1e18, 2e18, 5]
+    assert read(f"a\n{2**53}\n{2**53 - 1}\n").kind("a") == "numeric"
+
+
 def test_missing_values(read):
     marks = ["", "NA", "N/A", "NaN", "null", "?", "-", " na ", "<NA>", "#N/A"]
     table = read("n,w\n" + "".join(f"{mark},{mark}\n" for mark in marks[1:]) + "1,x\n-2,-\n")
@@ -188,13 +267,22 @@ def test_quotes(read):
 
 def test_empty_lines_and_trailing_delimiters(read):
     table = read("a,b\n\n1,2\n,\n3,4\n\n")
-    assert values(table) == [[1, 3], [2, 4]] and "1 empty line left out." in table.findings
+    assert values(table) == [[1, None, 3], [2, None, 4]] and "1 empty line left out." in table.findings
+    assert table.rows.tolist() == [1, 2, 3]
+    table = read("\na,b\n1,2\n   \n3,4\n,\n , \n\n,\n")
+    assert values(table) == [[1, 3], [2, 4]] and "5 empty lines left out." in table.findings
+    # One column: an empty line is an empty cell, but at the end.
+    assert values(read("a\n1\n\n3\n\n\n")) == [[1, None, 3]]
+    assert values(read("a,b,c\n1,2,3,\n,\n,,,\n4,5,6,\n"))[2] == [3, None, None, 6]
     assert values(read("a,b\n1,2,\n3,4,\n")) == [[1, 3], [2, 4]]
 
 
 def test_rows_without_a_target_are_left_out(read):
     table = read("a,b\n1,x\n2,\n3,y\n", target="b")
     assert values(table) == [[1, 3], ["x", "y"]] and "1 row without a value for b: left out." in table.findings
+    assert table.rows.tolist() == [1, 3]
+    assert read("a,b\n1,x\n,\n3,y\n,\n", target="b").rows.tolist() == [1, 3]
+    assert table.take([1]).without("a").rows.tolist() == [3]
     assert len(read("a,b\n1,x\n2,\n3,y\n")) == 3
     with pytest.raises(FileFormatError, match="the column b has no values"):
         read("a,b\n1,\n2,\n", target="b")
@@ -330,6 +418,26 @@ def test_words_in_a_column_of_numbers(read):
     assert read("a\n" + "".join(f"{i}\nw{i}\n" for i in range(50))).kind("a") == "category"
 
 
+@pytest.mark.parametrize("number", ["1e999", "-1e400", "1,5e999", "9" * 400])
+def test_numbers_too_large(read, number):
+    for mark, delimiter in ((".", ","), (",", ";")):
+        rows = "".join(f"{i}{mark}5{delimiter}{i}\n" for i in range(30))
+        with pytest.raises(InputError) as caught:
+            read(f"a{delimiter}b\n{rows}{number.replace(',', mark)}{delimiter}1\n")
+        assert "line 32 of data.csv, column 'a', holds " in str(caught.value)
+        assert "Expected: a number of at most 1.8e308, as float64 holds." in str(caught.value)
+    with pytest.raises(InputError, match="line 2 of data.csv, column 'a', holds 1e999"):
+        read("a,b\n1e999,2\n")
+    assert read("a,b\n1e999,2\nab12,3\n").kind("a") == "category"
+
+
+def test_names_are_shown_as_they_are(read):
+    table = read('"quo\'te""",back\\slash,tab\\t,new\u200bline\n7,7,7,7\n7,7,7,7\n')
+    assert "The same in every row: quo'te\", back\\slash, tab\\t, new\\u200bline." in table.findings
+    with pytest.raises(UnknownNameError, match="there is no column named 'bac\\\\k'"):
+        read("a\n1\n", target="bac\\k")
+
+
 # --- laws -------------------------------------------------------------------------------------------------------
 
 cells = st.one_of(
@@ -360,9 +468,12 @@ def test_what_the_csv_module_writes_is_read_or_refused_by_name(tmp_path, rows, d
     else:
         said = ""
     if said:
-        assert "column 'c" in said and "holds the text" in said
+        assert "column 'c" in said and "holds " in said
         return
-    kept = [row for row in rows if len(row) == 1 or any(cell.strip() for cell in row)] or rows
+    kept = rows[:]
+    while kept and len(kept[-1]) > 1 and not any(cell.strip() for cell in kept[-1]):
+        kept.pop()
+    kept = kept or rows
     assert len(table) == len(kept) and len(table.columns) == len(rows[0])
     for j, (array, kind) in enumerate(zip(table.arrays, table.kinds, strict=True)):
         for row, value in zip(kept, array.tolist(), strict=True):

@@ -6,15 +6,16 @@ then become is decided in `pellucid.data.prepare`.
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
 import numpy as np
 
-from ..errors import InputError, UnknownNameError, unknown_name
-from .cells import is_truth, numbers_of, text_of
+from ..errors import InputError, UnknownNameError
+from .cells import EXACT, LARGEST, alike, is_truth, numbers_of, text_of, told_apart, too_large
 from .frames import Frame, bare, is_missing, show, unwrap
 
 SHOWN = 20  # column names that an error text lists
@@ -28,6 +29,8 @@ class Table:
     "boolean" and "category" (dtype object: str, None where missing; booleans in the spelling that they came in).
     `named` says whether the names are the user's own, `single` that the data was one row in 1-D. `findings` are
     sentences about how a file was read and what was noticed in it, `target` the column to learn, if it was named.
+    `rows` are the rows' own numbers (n,), counted from 1 in the data that they came from: they stay with the rows that
+    are taken.
 
     >>> table = as_columns({"age": [30, None, 25], "island": ["Dream", "Biscoe", None]})
     >>> table.kinds, table["age"].tolist(), table["island"].tolist()
@@ -41,6 +44,11 @@ class Table:
     single: bool = False
     findings: tuple[str, ...] = ()
     target: str | None = None
+    rows: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+
+    def __post_init__(self) -> None:
+        if not len(self.rows):
+            object.__setattr__(self, "rows", np.arange(1, len(self) + 1))
 
     def __len__(self) -> int:
         return len(self.arrays[0]) if self.arrays else 0
@@ -60,7 +68,8 @@ class Table:
 
     def take(self, rows: Any) -> Table:
         """The table of these rows: their numbers, a slice, or a mask."""
-        return replace(self, arrays=tuple(array[rows] for array in self.arrays), single=False)
+        arrays = tuple(array[rows] for array in self.arrays)
+        return replace(self, arrays=arrays, rows=self.rows[rows], single=False)
 
     def without(self, *names: str) -> Table:
         """The table without these columns."""
@@ -132,8 +141,9 @@ def as_columns(X: Any, what: str = "X") -> Table:
 
 def no_column(name: str, columns: Sequence[str]) -> UnknownNameError:
     """The error for a column that is not there, with the nearest name that is."""
-    error = unknown_name("column", name, columns)
-    return UnknownNameError(error.given, "one of " + _some(columns), error.instead)
+    near = difflib.get_close_matches(str(name).lower(), sorted(columns), n=1, cutoff=0.5)
+    given, instead = f"there is no column named {show(name)}", show(near[0]) if near else ""
+    return UnknownNameError(given, "one of " + _some(columns), instead)
 
 
 def _some(names: Sequence[str]) -> str:
@@ -184,7 +194,13 @@ def _table(
 
 
 def _column(array: np.ndarray, name: str, text: bool, what: str, parse: bool) -> tuple[np.ndarray, str]:
-    """The values in the form that `Table` keeps them in, and their kind."""
+    """The values in the form that `Table` keeps them in, and their kind.
+
+    Whole numbers that float64 cannot tell apart are words: identifiers, mostly.
+    """
+    large = array.dtype.kind in "iu" and max(int(array.max()), -int(array.min())) > EXACT
+    if large and not told_apart(array.tolist()):
+        return _objects([str(value) for value in array.tolist()]), "category"
     if array.dtype.kind in "fiu":
         return _finite(array, name, what), "numeric"
     if array.dtype.kind == "b":
@@ -208,12 +224,16 @@ def _of_one_kind(items: list[Any], kind: str, name: str, what: str, parse: bool)
             numbers = np.array([np.nan if value is None else float(value) for value in items])
         except OverflowError:
             raise InputError(f"column {show(name)} of {what} holds a number too large for float64") from None
+        if not told_apart(int(value) for value in items if isinstance(value, (int, np.integer))):
+            return _objects([None if value is None else text_of(value) for value in items]), "category"
         return _finite(numbers, name, what), "numeric"
     texts = [None if value is None else text_of(value) for value in items]
     if kind == "text" and parse:
-        found = numbers_of([None if value is None else value.strip() for value in texts])
-        if found is not None:
+        cells = [None if value is None else value.strip() for value in texts]
+        found = numbers_of(cells)
+        if found is not None and not alike(cells, found):
             return found, "numeric"
+        _refuse_too_large(cells, name, what)
     return _objects(texts), "boolean" if kind == "boolean" or is_truth(texts) else "category"
 
 
@@ -241,6 +261,17 @@ def _finite(array: np.ndarray, name: str, what: str) -> np.ndarray:
         expected = "finite numbers, or nan for a missing one (rows counted from 0)"
         raise InputError(f"{what} holds {show(values[row])} in row {row}, column {show(name)}", expected)
     return values
+
+
+def _refuse_too_large(cells: list[str | None], name: str, what: str) -> None:
+    """Refuse 1e999 among numbers: it must not make words of them."""
+    row = next((row for row, cell in enumerate(cells) if cell is not None and too_large(cell)), None)
+    if (
+        row is not None
+        and numbers_of([None if cell is None or too_large(cell) else cell for cell in cells]) is not None
+    ):
+        given = f"{what} holds {show(cells[row])} in row {row}, column {show(name)}"
+        raise InputError(given, f"{LARGEST} (rows counted from 0)")
 
 
 def _refuse_kind(dtype: np.dtype[Any], name: str, what: str) -> NoReturn:

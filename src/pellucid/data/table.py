@@ -6,15 +6,14 @@ Everything that was detected is said in the table's `findings`, and everything c
 from __future__ import annotations
 
 import os
-import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from ..errors import FileFormatError, InputError
-from .cells import MISSING, is_truth, numbers_of
+from ..errors import FileFormatError, InputError, UnknownNameError
+from .cells import LARGEST, MISSING, OTHER_MARK, alike, grouped_numbers_of, is_truth, numbers_of, too_large, value_of
 from .columns import Table, no_column
 from .delimited import Rows, read_rows
 from .frames import bare, show
@@ -27,10 +26,6 @@ SHOWN = 8  # names that a finding lists
 # A column that is numbers but for a few words is an error, unless its numbers may be codes.
 MOSTLY_NUMBERS = 0.9
 MORE_THAN_CODES = 20
-
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
-# 1,234 may be a thousand; 12,34 and 0,123 and 1234,567 cannot.
-_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+")
 
 
 def read_table(
@@ -45,40 +40,72 @@ def read_table(
 
     What is not given is detected: the delimiter; the encoding (byte order marks, UTF-8, UTF-16, else Windows-1252,
     which is said); a decimal comma; whether the first line is a header. A cell that is empty or one of NA, N/A, NaN,
-    null, ?, - is missing. Thousands separators are not guessed: such a column is read as words, and that is said. Rows
-    in which the `target` is missing are left out. The `findings` also name columns that are constant or like an
-    identifier, and count rows that are exact copies of an earlier one.
+    null, ?, - is missing. Thousands separators are read where they can be nothing else (1,234,567; 1,234.5; 1,234 where
+    the file has decimal points), which is said; else such a column is words, and that is said. Whole numbers so large
+    that float64 cannot tell them apart are words too. Rows in which the `target` is missing are left out (the table's
+    `rows` has the numbers of the others). The `findings` also name columns that are constant or like an identifier, and
+    count rows that are exact copies of an earlier one.
 
-    Raises InputError (no such file, a folder, an option of the wrong form, words in a column of numbers),
+    Raises InputError (no such file, a folder, an option of the wrong form, a word or 1e999 in a column of numbers),
     FileFormatError (an empty or binary file, rows of different lengths) and UnknownNameError (no such target).
     """
     if decimal not in (None, ".", ","):
         raise InputError(f"decimal={decimal!r}", '"." or ","', 'decimal=","')
     found = read_rows(path, target, delimiter, encoding, header)
     if target is not None and target not in found.names:
-        raise no_column(target, found.names)
+        raise _no_target(target, found)
     columns, marks = _columns(found)
-    mark, said = (decimal, []) if decimal else _find_decimal(found.names, columns)
+    reading = _reading(columns, decimal)
     arrays, kinds = [], []
     for name, column in zip(found.names, columns, strict=True):
-        array, kind = _typed(column, mark or ".")
+        array, kind = _typed(column, reading)
         if kind == "category":
-            _refuse_words_among_numbers(name, column.texts, found.lines, Path(path).name, mark or ".")
-            said += _dotted(name, column)
+            _refuse_too_large(name, column, found.lines, Path(path).name)
+            _refuse_words_among_numbers(name, column.texts, found.lines, Path(path).name, reading)
         arrays.append(array)
         kinds.append(kind)
+    said = _said(found.names, columns, reading)
     table = Table(tuple(found.names), tuple(arrays), tuple(kinds), target=target)
     table, left_out = _with_target(table)
     findings = [*found.findings, *said, _types(table), *left_out, *_missing(table, marks), *_oddities(table)]
     return replace(table, findings=tuple(findings))
 
 
+def _no_target(target: str, found: Rows) -> UnknownNameError:
+    error = no_column(target, found.names)
+    apart = found.hint and target in found.names[0].split()
+    return UnknownNameError(error.given, error.expected, found.hint) if apart else error
+
+
 @dataclass
 class _Column:
-    """The cells without the blanks around them, None for missing; as numbers too, if they all are with a point."""
+    """The cells without the blanks around them, None for missing, and the numbers that they are if all of them are.
+
+    `numbers` has them by decimal mark, with the other mark between thousands; `marks` are the marks that are in them.
+    """
 
     texts: list[str | None]
-    numbers: np.ndarray | None
+    numbers: dict[str, np.ndarray | None]
+    marks: str
+
+    def taken(self, reading: _Reading) -> str:
+        """The decimal mark with which the column is numbers; "" where it is none, or where that is not clear."""
+        possible = [mark for mark in OTHER_MARK if self.numbers[mark] is not None]
+        if reading.given == ".":
+            return "." if "." in possible else ""
+        if len(possible) < 2 or not self.marks:
+            return possible[0] if possible else ""
+        # 1.234 is what it looks like to a program, as long as nothing in the file speaks for decimal commas.
+        return reading.mark or ("." if self.marks == "." and not reading.mixed else "")
+
+
+@dataclass
+class _Reading:
+    """The decimal mark of a file: as `given`; else the one that some column must have; `mixed` if columns differ."""
+
+    given: str | None
+    mark: str | None
+    mixed: bool = False
 
 
 def _columns(found: Rows) -> tuple[list[_Column], Counter[str]]:
@@ -95,66 +122,87 @@ def _columns(found: Rows) -> tuple[list[_Column], Counter[str]]:
                 marks.update(meaning[cell] for cell in cells if cell in gaps)
             texts = [None if cell in gaps else meaning[cell] for cell in cells]
             numbers = numbers_of(texts)
-        columns.append(_Column(texts, numbers))
+        columns.append(_column(texts, numbers))
     return columns, marks
 
 
-def _find_decimal(names: list[str], columns: list[_Column]) -> tuple[str | None, list[str]]:
-    """A decimal comma, if a column is numbers with one and some of them can be nothing else."""
-    found: list[tuple[str, str]] = []
-    sure = False
-    for name, column in zip(names, columns, strict=True):
-        with_comma = (
-            [text for text in column.texts if text is not None and "," in text] if column.numbers is None else []
-        )
-        if not with_comma:
-            continue
-        thousands = all(map(_THOUSANDS.fullmatch, with_comma))
-        numbers = numbers_of(column.texts, ",") is not None
-        if numbers or (thousands and all(t is None or t.isdecimal() or _THOUSANDS.fullmatch(t) for t in column.texts)):
-            found.append((name, with_comma[0]))
-            sure = sure or (numbers and not thousands)
-    if sure:
-        return ",", [f"Numbers have a decimal comma: {_some([name for name, _ in found])}."]
-    return None, [_undecided(name, example, "comma") for name, example in found]
+def _column(texts: list[str | None], numbers: np.ndarray | None) -> _Column:
+    """The column, of which `numbers` are those with a decimal point and no thousands separators."""
+    blob = "".join(text for text in texts if text is not None)
+    marks = "".join(mark for mark in OTHER_MARK if mark in blob)
+    point = grouped_numbers_of(texts, ".") if numbers is None and "," in marks else numbers
+    comma = grouped_numbers_of(texts, ",") if marks else numbers
+    return _Column(texts, {".": point, ",": comma}, marks)
 
 
-def _undecided(name: str, example: str, sign: str) -> str:
-    choice = 'decimal="," says which' if sign == "comma" else f"without {sign}s it is clear"
-    return f"{bare(name)}: read as words, as {example} may be in thousands or have a decimal {sign}; {choice}."
+def _reading(columns: list[_Column], given: str | None) -> _Reading:
+    """The decimal mark: a column that is numbers with only one of the two has it for sure."""
+    sure = {
+        mark
+        for column in columns
+        for mark, other in OTHER_MARK.items()
+        if column.numbers[mark] is not None and column.numbers[other] is None
+    }
+    return _Reading(given, given or (next(iter(sure)) if len(sure) == 1 else None), len(sure) == 2)
 
 
-def _typed(column: _Column, decimal: str) -> tuple[np.ndarray, str]:
-    numbers = column.numbers
-    if decimal == ",":
-        numbers = (
-            numbers_of(column.texts, ",") if numbers is None else None if _thousands_with_points(column) else numbers
-        )
-    if numbers is not None:
+def _typed(column: _Column, reading: _Reading) -> tuple[np.ndarray, str]:
+    numbers = column.numbers.get(column.taken(reading))
+    if numbers is not None and not alike(column.texts, numbers):
         return numbers, "numeric"
     array = np.empty(len(column.texts), dtype=object)
     array[:] = column.texts
     return array, "boolean" if is_truth(column.texts) else "category"
 
 
-def _thousands_with_points(column: _Column) -> str:
-    """Where commas are decimal, 1.234 may be a thousand: the first such number of a column that has no other ones."""
-    pointed = [text for text in column.texts if text is not None and "." in text]
-    return pointed[0] if pointed and all(_THOUSANDS.fullmatch(text.replace(".", ",")) for text in pointed) else ""
+def _said(names: list[str], columns: list[_Column], reading: _Reading) -> list[str]:
+    """How the marks in numbers were taken, or that this is not clear."""
+    lists: dict[str, list[str]] = {}
+    unclear = []
+    for name, column in zip(names, columns, strict=True):
+        mark = column.taken(reading)
+        numbers = column.numbers.get(mark)
+        if numbers is not None and alike(column.texts, numbers):
+            lists.setdefault("Whole numbers too large to be told apart as numbers, read as words", []).append(name)
+            continue
+        if mark == "," and "," in column.marks and reading.given is None:
+            lists.setdefault("Numbers have a decimal comma", []).append(name)
+        if mark and OTHER_MARK[mark] in column.marks:
+            thousands = "Points" if mark == "," else "Commas"
+            lists.setdefault(f"{thousands} separate thousands", []).append(name)
+        if not mark and all(numbers is not None for numbers in column.numbers.values()):
+            unclear.append(_undecided(name, column))
+    return [f"{what}: {_some(found)}." for what, found in lists.items()] + unclear
 
 
-def _dotted(name: str, column: _Column) -> list[str]:
-    example = _thousands_with_points(column) if column.numbers is not None else ""
-    return [_undecided(name, example, "point")] if example else []
+def _undecided(name: str, column: _Column) -> str:
+    sign = "," if "," in column.marks else "."
+    example = next(text for text in column.texts if text is not None and sign in text)
+    either = f"may be in thousands or have a decimal {'comma' if sign == ',' else 'point'}"
+    return f'{bare(name)}: read as words, as {example} {either}; decimal="," or decimal="." says which.'
 
 
-def _refuse_words_among_numbers(name: str, column: list[str | None], lines: list[int], file: str, decimal: str) -> None:
+def _refuse_too_large(name: str, column: _Column, lines: list[int], file: str) -> None:
+    """Refuse 1e999 among numbers: it must not make words of them."""
+    large = {text for text in set(column.texts) if text is not None and too_large(text)}
+    rest = [None if text in large else text for text in column.texts]
+    if not large or (grouped_numbers_of(rest, ".") is None and grouped_numbers_of(rest, ",") is None):
+        return
+    row = next(row for row, text in enumerate(column.texts) if text in large)
+    given = f"line {lines[row]} of {bare(file)}, column {show(name)}, holds {bare(column.texts[row])}"
+    raise InputError(given, LARGEST, "an empty cell or NA, where a value is missing")
+
+
+def _refuse_words_among_numbers(
+    name: str, column: list[str | None], lines: list[int], file: str, reading: _Reading
+) -> None:
     numbers, word = set(), -1
     count = gaps = 0
+    marks = ".," if reading.mark == "," or reading.mixed else "."
     for i, text in enumerate(column):
         if text is None:
             gaps += 1
-        elif _NUMBER.fullmatch(text.replace(",", ".") if decimal == "," else text):
+        elif any(value_of(text, mark) is not None for mark in marks):
             count += 1
             numbers.add(text)
         elif word < 0:
