@@ -51,6 +51,15 @@ def test_predict_prints_csv_with_a_probability_for_each_class(here):
         assert sum(float(value) for name, value in row.items() if name.startswith("probability")) == pytest.approx(1)
 
 
+def test_a_row_of_empty_cells_keeps_its_place(here):
+    (here / "new.csv").write_text("colour,weight,ripe\nred,160,yes\n,,\ngreen,1900,no\n,,\n", encoding="utf-8")
+    result = run("predict", "kinds.safetensors", "new.csv")
+    rows = rows_of(result.stdout)
+    assert [(row["row"], row["prediction"]) for row in rows[::2]] == [("1", "apple"), ("3", "melon")]
+    assert len(rows) == 3 and "colour: 1 missing value " in result.stderr
+    assert "The network says melon" in said(run("explain", "kinds.safetensors", "new.csv", "--row", 3))
+
+
 def test_predict_gives_numbers_in_the_target_s_units(here):
     rows = rows_of(run("predict", "prices.safetensors", "fruit.csv").stdout)
     assert list(rows[0]) == ["row", "prediction"]

@@ -39,7 +39,6 @@ def made(y):
         target="y",
         train=TRAIN,
         test=TEST,
-        rows=np.arange(1, N + 1),
         net=net,
         evaluation=evaluation,
         seconds=1.5,

@@ -69,14 +69,15 @@ def predict(
 
 def answers(net: Network, table: Table) -> tuple[list[str], list[list[Any]]]:
     """The header and one row for each row of the table."""
+    numbers = table.rows.tolist()
     if net.classes is None:
         outputs = net.predict(table)
         names = ["prediction"] if outputs.shape[1] == 1 else [f"prediction_{i + 1}" for i in range(outputs.shape[1])]
-        return ["row", *names], [[i, *row] for i, row in enumerate(outputs.tolist(), 1)]
+        return ["row", *names], [[i, *row] for i, row in zip(numbers, outputs.tolist(), strict=True)]
     found = [text_of(label) for label in net.classify(table).tolist()]
     probability = net.predict_proba(table).tolist()
     header = ["row", "prediction", *(f"probability_{text_of(label)}" for label in net.classes)]
-    return header, [[i, label, *row] for i, (label, row) in enumerate(zip(found, probability, strict=True), 1)]
+    return header, [[i, label, *row] for i, label, row in zip(numbers, found, probability, strict=True)]
 
 
 def _write(stream: TextIO, header: list[str], rows: list[list[Any]], safe: bool = False) -> None:

@@ -43,13 +43,11 @@ from .shared import (
     Reading,
     emit,
     find_table,
-    known_rows,
     open_table,
     remark,
     split_rows,
     spoken,
     styled,
-    unnamed,
     verb,
     without_notices,
 )
@@ -138,7 +136,6 @@ def _train(order: Order, path: Path) -> Run:
         target=order.target,
         train=train_rows,
         test=test_rows,
-        rows=_row_numbers(path, table, order.reading),
         net=net,
         evaluation=evaluation,
         seconds=seconds,
@@ -222,18 +219,6 @@ def _document(order: Order, run: Run) -> dict[str, Any]:
         "report": str(order.report),
         "seconds": run.seconds,
     }
-
-
-def _row_numbers(path: Path, table: Table, reading: Reading) -> np.ndarray:
-    """The number of each row in the file, from 1: rows without a target were left out of the table."""
-    assert table.target is not None
-    if not any("left out" in finding for finding in table.findings):
-        return np.arange(1, len(table) + 1)
-    from ..data.table import read_table
-
-    header = None if unnamed(table.target) else True
-    whole = read_table(path, None, reading.delimiter, reading.encoding, reading.decimal, header)
-    return known_rows(whole, table.target) + 1
 
 
 # --- What is said -----------------------------------------------------------------------------------------------------

@@ -19,8 +19,8 @@ class Run:
     """A training on a table and its test.
 
     `source` names the file, `findings` say what was noticed in it, `choices` what was decided. `table` holds all rows
-    and columns; `train` and `test` are row numbers in it, from 0, and `rows` the number of each row in the file, from
-    1. `command` is what was typed, `model` the path under which the network was saved.
+    and columns, and knows their numbers in the file; `train` and `test` are places in it, from 0. `command` is what was
+    typed, `model` the path under which the network was saved.
     """
 
     source: str
@@ -30,7 +30,6 @@ class Run:
     target: str
     train: np.ndarray
     test: np.ndarray
-    rows: np.ndarray
     net: Network
     evaluation: Evaluation
     seconds: float

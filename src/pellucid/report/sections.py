@@ -119,7 +119,7 @@ def predictions(run: Run) -> list[Node]:
         row = run.test[example.place]
         explanation = run.net.explain(run.inputs.take(np.array([row])))
         nodes += [
-            Heading(f"{example.title} (row {run.rows[row]})", 3),
+            Heading(f"{example.title} (row {run.table.rows[row]})", 3),
             Paragraph(example.said),
             side_by_side(lowered(explanation, 2)),
         ]
