@@ -126,6 +126,18 @@ def is_truth(texts: Sequence[str | None]) -> bool:
     return found in PAIRS
 
 
+def natural(text: str) -> tuple[list[tuple[int, str]], str]:
+    """What to sort words by, so that numbers in them count as numbers.
+
+    >>> sorted(["c10", "c1", "c9", "b"], key=natural)
+    ['b', 'c1', 'c9', 'c10']
+    """
+    pieces = re.split("([0-9]+)", text)
+    # Every second piece is digits, of which the longer number is the larger one. The text itself tells c1 from c01.
+    key = [(len(piece.lstrip("0")), piece.lstrip("0")) if i % 2 else (0, piece) for i, piece in enumerate(pieces)]
+    return key, text
+
+
 def text_of(value: Any) -> str:
     """The word for a category that came as a number or boolean, the same from every source: 1 and 1.0 are "1"."""
     if isinstance(value, (bool, np.bool_)):

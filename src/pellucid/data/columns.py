@@ -326,7 +326,9 @@ def _object_array(values: Any, what: str) -> np.ndarray:
         return np.asarray(found) if not isinstance(found, Frame) else np.empty((0, 0, 0))
     try:
         array = np.asarray(values)
-        return array if array.dtype.kind in "fiub" else np.array(values, dtype=object)
+        # Among fractions, whole numbers have become float64, which may not tell large ones apart.
+        rounded = array.dtype.kind == "f" and bool((np.abs(array) > EXACT).any())
+        return array if array.dtype.kind in "fiub" and not rounded else np.array(values, dtype=object)
     except OverflowError:
         return np.array(values, dtype=object)
     except ValueError:
