@@ -166,6 +166,11 @@ def test_words_and_the_squared_error_suggest_a_loss_that_will_do(output, n_out, 
     assert net.classes == ("a", "b")
 
 
+def test_words_with_numbers_are_in_their_order():
+    y = [f"c{i}" for i in range(12)][::-1]
+    assert encode(y, losses["cross_entropy"], 12).classes == tuple(y[::-1])
+
+
 def test_a_batch_with_some_labels_only():
     text = text_of(["a", "b"], ce, 3, allow_one_class=True)
     assert "Instead:  classes=[...] in partial_fit, with all of them" in text

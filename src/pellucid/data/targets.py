@@ -22,6 +22,7 @@ import numpy as np
 
 from ..errors import InputError
 from .arrays import as_labels
+from .cells import natural
 from .frames import show
 
 if TYPE_CHECKING:
@@ -130,9 +131,9 @@ def whole_numbers(values: np.ndarray) -> bool:
 
 
 def sorted_labels(values: np.ndarray) -> tuple[Any, ...]:
-    """The different labels, sorted, as plain Python values: whole floats as int."""
+    """The different labels, sorted (c9 before c10), as plain Python values: whole floats as int."""
     if values.dtype == object:
-        return tuple(sorted(set(values.tolist())))
+        return tuple(sorted(set(values.tolist()), key=natural))
     found = np.unique(values)
     return tuple((found.astype(np.int64) if found.dtype.kind == "f" and whole_numbers(found) else found).tolist())
 
