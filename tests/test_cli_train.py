@@ -56,11 +56,11 @@ def test_json_is_exactly_one_object(here, table):
     assert found["training"]["epochs"] == 8
 
 
-def test_a_number_is_predicted_with_r2_beside_a_baseline_of_0(table):
+def test_a_number_is_predicted_with_r2_beside_that_of_the_mean(table):
     found = answer("train", table, "--target", "price", "--epochs", 60)
     assert found["task"] == "regression"
     assert found["test"]["metric"] == "r2"
-    assert found["test"]["baseline"] == 0.0
+    assert -0.3 < found["test"]["baseline"] < 0
     assert found["test"]["score"] > 0.5
     errors = found["test"]["mean_absolute_error"]
     assert errors["score"] < errors["baseline"]

@@ -6,11 +6,13 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import pellucid
 from pellucid.data.columns import as_columns
 from pellucid.report import Run, evaluate, write_report
-from pellucid.report.evaluation import r2
+from pellucid.report.evaluation import Evaluation, explained, mean_absolute, r2, root_mean_square, share_text, shown
 from pellucid.report.examples import choose_examples
 from pellucid.report.importance import importance
 
@@ -135,8 +137,38 @@ def test_r2_and_its_errors_are_what_they_are_called():
     assert named["mean_absolute_error"][0] == pytest.approx(np.abs(off).mean())
     assert named["root_mean_squared_error"][0] == pytest.approx(np.sqrt((off**2).mean()))
     assert named["mean_absolute_error"][1] == pytest.approx(np.abs(NUMBERS[TEST] - NUMBERS[TRAIN].mean()).mean())
+    assert found.baseline == r2(NUMBERS[TEST], np.full(len(TEST), NUMBERS[TRAIN].mean())) < 0
     assert r2(np.ones(3), np.ones(3)) == 1
     assert r2(np.ones(3), np.zeros(3)) == 0
+
+
+@given(st.lists(st.floats(-9, 9), min_size=2, max_size=9).filter(lambda v: np.ptp(v) > 0.1), st.integers(-300, 300))
+def test_r2_and_the_errors_are_the_same_in_any_unit(values, power):
+    unit = 10.0**power
+    truth, answer = np.array(values), np.array(values)[::-1]
+    assert r2(truth * unit, answer * unit) == pytest.approx(r2(truth, answer), rel=1e-9, abs=1e-9)
+    plain = np.sqrt(((truth - answer) ** 2).mean())
+    assert root_mean_square((truth - answer) * unit) == pytest.approx(plain * unit, rel=1e-12)
+    assert mean_absolute((truth - answer) * unit) == pytest.approx(np.abs(truth - answer).mean() * unit, rel=1e-12)
+
+
+def test_an_answer_beyond_all_measure_is_no_warning():
+    assert r2(np.array([1.0, 2.0]), np.array([1e300, 2.0])) == -np.inf
+
+
+def test_what_is_not_perfect_is_never_rounded_up_to_it():
+    assert shown("r2", 0.99961) == "R² = 0.9996"
+    assert shown("r2", 0.8765432) == "R² = 0.877"
+    assert shown("r2", 1.0) == "R² = 1"
+    assert shown("r2", np.nextafter(1, 0)) != "R² = 1"
+    assert shown("r2", -0.01) == "R² = -0.01"
+    assert shown("accuracy", 0.9996) == "99.96 %"
+    assert shown("accuracy", 0.9994) == "99.9 %"
+    assert shown("accuracy", 1.0) == "100.0 %"
+    assert share_text(1 - 1e-9) == "99.9999999 %"
+    assert explained(0.99999) == "99.999 %"
+    assert explained(1.0) == "100 %"
+    assert explained(-3.0) == "0 %"
 
 
 @pytest.mark.parametrize("y", [CLASSES, NUMBERS], ids=["classes", "numbers"])
@@ -151,16 +183,51 @@ def test_permutation_importance_finds_what_matters(y):
     np.testing.assert_array_equal(seen.loss, again.loss)
 
 
+def judged(truth, probability, classes=("down", "up")):
+    """What a test would be in which the classes came out with these probabilities."""
+    probability = np.array(probability, dtype=float)
+    predicted = np.array(classes, dtype=object)[probability.argmax(axis=1)]
+    truth = np.array(truth, dtype=object)
+    score = float((truth == predicted).mean())
+    return Evaluation("classification", "accuracy", score, 0.5, "up", truth, predicted, classes, probability)
+
+
 def test_the_three_examples_are_what_they_are_called():
-    _, _, found = trained(CLASSES)
-    examples = {example.title: example.place for example in choose_examples(found)}
-    right = found.truth == found.predicted
-    sure = found.probability.max(axis=1)
-    assert right[examples["Right, and sure"]]
-    assert sure[examples["Right, and sure"]] == sure[right].max()
-    if not right.all():
-        assert not right[examples["Wrong, and sure"]]
-        assert sure[examples["Wrong, and sure"]] == sure[~right].max()
+    sure, unsure, fair = [0.02, 0.98], [0.49, 0.51], [0.3, 0.7]
+    chosen = choose_examples(judged(["up", "down", "up", "up"], [fair, sure, sure, unsure]))
+    assert [(e.place, e.title) for e in chosen] == [(2, "Right, and sure"), (1, "Wrong, and sure"), (3, "Unsure")]
+    chosen = choose_examples(judged(["up", "down", "down", "up"], [fair, fair, unsure, fair]))
+    assert [(e.place, e.title) for e in chosen] == [
+        (0, "Right: the surest that is"),
+        (1, "Wrong: the surest that is"),
+        (2, "Unsure"),
+    ]
+    chosen = choose_examples(judged(["up"] * 4, [fair, sure, sure, [0.04, 0.96]]))
+    assert [(e.place, e.title) for e in chosen] == [
+        (1, "Right, and sure"),
+        (0, "The least sure (none was wrong)"),
+        (2, "In between: half of the others are surer"),
+    ]
+    chosen = choose_examples(judged(["up", "down", "up"], [sure, fair, sure]))
+    assert [e.title for e in chosen] == ["Right, and sure", "Wrong: the surest that is", "The least sure of the others"]
+    chosen = choose_examples(judged(["up"] * 4, [fair, sure, sure, [0.04, 0.96]]))
+    assert chosen[1].said == "The network says up with 70 %, and so it is."
+
+
+@given(st.integers(1, 6).flatmap(lambda n: st.tuples(
+    st.lists(st.sampled_from(["down", "up"]), min_size=n, max_size=n),
+    st.lists(st.floats(0, 1), min_size=n, max_size=n),
+)))  # fmt: skip
+def test_there_are_three_examples_wherever_there_are_three_rows(rows):
+    truth, up = rows
+    chosen = choose_examples(judged(truth, [[1 - p, p] for p in up]))
+    assert len({e.place for e in chosen}) == len(chosen) == min(3, len(truth))
+    for example in chosen:
+        if "and sure" in example.title:
+            assert max(up[example.place], 1 - up[example.place]) >= 0.9
+    off = np.array(up)
+    numbers = Evaluation("regression", "r2", 0.5, 0.0, "0", np.zeros(len(up)), off)
+    assert len({e.place for e in choose_examples(numbers)}) == len(choose_examples(numbers)) == min(3, len(up))
 
 
 def test_of_numbers_the_nearest_a_middling_one_and_the_furthest_are_shown():
@@ -170,16 +237,6 @@ def test_of_numbers_the_nearest_a_middling_one_and_the_furthest_are_shown():
     assert off[places[0]] == off.min()
     assert off[places[2]] == off.max()
     assert (off <= off[places[1]]).mean() == pytest.approx(0.5, abs=0.05)
-
-
-def test_a_perfect_classifier_still_shows_different_rows():
-    _, _, found = trained(CLASSES)
-    perfect = type(found)(
-        "classification", "accuracy", 1.0, 0.5, "up", found.predicted, found.predicted, found.classes,
-        found.probability,
-    )  # fmt: skip
-    places = [example.place for example in choose_examples(perfect)]
-    assert len(set(places)) == len(places)
 
 
 def test_nothing_in_it_warns(recwarn):

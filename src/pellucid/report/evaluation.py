@@ -1,12 +1,14 @@
 """How good a network is on rows that it never saw, beside the simplest answer there is.
 
 For classes the score is the accuracy and the baseline always says the class that is most frequent in training; for
-numbers it is R² = 1 - Σ(y - ŷ)² / Σ(y - mean of y)², and the baseline, the mean, has 0 by definition.
+numbers it is R² = 1 - Σ(y - ŷ)² / Σ(y - mean of y)², and the baseline always says the mean of the training rows. On
+other rows that is a little below 0: their own mean would have 0, but nobody knows it beforehand.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,10 @@ import numpy as np
 
 from ..data.cells import text_of
 from ..insight.render import number
+from ..insight.render.numbers import size
+
+HUGE = 1e300  # from here on a sum of a few numbers may overflow
+MOST_DIGITS = 17  # of which a double has no more
 
 if TYPE_CHECKING:
     from ..data.table import Table
@@ -77,8 +83,39 @@ class Evaluation:
 
 
 def shown(metric: str, score: float) -> str:
-    """A score with its unit."""
-    return f"{100 * score:.1f} %" if metric == "accuracy" else f"R² = {number(score, 3)}"
+    """A score with its unit; what is not perfect is never rounded up to it.
+
+    >>> shown("accuracy", 0.945), shown("accuracy", 0.9996), shown("r2", 0.99961)
+    ('94.5 %', '99.96 %', 'R² = 0.9996')
+    """
+    return share_text(score) if metric == "accuracy" else f"R² = {_short_of(score, '1', 3, number)}"
+
+
+def share_text(share: float) -> str:
+    """A share as a percentage with one decimal, with more of them only where it would seem to be all.
+
+    >>> share_text(1.0), share_text(2 / 3), share_text(0.99999)
+    ('100.0 %', '66.7 %', '99.999 %')
+    """
+    return _short_of(share, "100.0", 1, lambda value, digits: f"{100 * value:.{digits}f}") + " %"
+
+
+def explained(score: float) -> str:
+    """R² as the percentage of the spread that is explained.
+
+    >>> explained(0.8765), explained(0.99999), explained(-0.2)
+    ('87.7 %', '99.999 %', '0 %')
+    """
+    return _short_of(max(score, 0.0), "100", 3, lambda value, digits: number(100 * value, digits)) + " %"
+
+
+def _short_of(value: float, whole: str, digits: int, write: Callable[[float, int], str]) -> str:
+    """`value` written with so many digits; with more, as long as what is below 1 would be written as the whole."""
+    text = write(value, digits)
+    while value < 1 and float(text) >= float(whole) and digits < MOST_DIGITS:
+        digits += 1
+        text = write(value, digits)
+    return text
 
 
 def percent(share: float) -> str:
@@ -109,20 +146,47 @@ def labels(y: Any) -> np.ndarray:
 
 
 def r2(truth: np.ndarray, predicted: np.ndarray) -> float:
-    """1 - Σ(y - ŷ)² / Σ(y - mean of y)²; without any spread in y, 1 for a perfect answer and else 0."""
-    spread = float(((truth - truth.mean()) ** 2).sum())
-    missed = float(((truth - predicted) ** 2).sum())
-    return 1.0 - missed / spread if spread > 0 else float(missed == 0)
+    """1 - Σ(y - ŷ)² / Σ(y - mean of y)²; without any spread in y, 1 for a perfect answer and else 0.
+
+    Both sums are taken in units of the largest distance from the mean, so that no square overflows that need not.
+    """
+    with np.errstate(over="ignore"):  # an answer beyond all measure has minus infinity
+        off = truth - middle(truth)
+        unit = size(off)
+        if unit == 0:
+            return float((truth == predicted).all())
+        return float(1.0 - (((truth - predicted) / unit) ** 2).sum() / ((off / unit) ** 2).sum())
+
+
+def middle(values: np.ndarray) -> float:
+    """The mean, without a sum that overflows."""
+    unit = size(values)
+    return float((values / unit).mean() * unit) if unit >= HUGE else float(values.mean())
+
+
+def root_mean_square(errors: np.ndarray) -> float:
+    """√(mean of e²), without squares that overflow or vanish.
+
+    >>> root_mean_square(np.array([3e200, -4e200]))
+    3.5355339059327376e+200
+    """
+    unit = size(errors)
+    return unit * float(np.sqrt(((errors / unit) ** 2).mean())) if unit > 0 else 0.0
+
+
+def mean_absolute(errors: np.ndarray) -> float:
+    """The mean of |e|."""
+    return middle(np.abs(errors))
 
 
 def _evaluate_numbers(net: Network, X: Table, truth: np.ndarray, y_train: np.ndarray) -> Evaluation:
     predicted = net.predict(X)[:, 0].astype(float)
-    mean = float(y_train.mean())
+    mean = middle(y_train)
+    always = np.full_like(truth, mean)
     errors = tuple(
-        (name, measure(predicted - truth), measure(mean - truth))
-        for name, measure in (
-            ("mean_absolute_error", lambda e: float(np.abs(e).mean())),
-            ("root_mean_squared_error", lambda e: float(np.sqrt((e**2).mean()))),
-        )
+        (name, measure(predicted - truth), measure(always - truth))
+        for name, measure in (("mean_absolute_error", mean_absolute), ("root_mean_squared_error", root_mean_square))
     )
-    return Evaluation("regression", "r2", r2(truth, predicted), 0.0, number(mean, 4), truth, predicted, errors=errors)
+    return Evaluation(
+        "regression", "r2", r2(truth, predicted), r2(truth, always), number(mean, 4), truth, predicted, errors=errors
+    )

@@ -1,5 +1,5 @@
-"""Three predictions worth looking at: for classes one that is right and sure, one that is wrong, one that is unsure;
-for numbers the nearest, one in the middle and the furthest off.
+"""Three predictions worth looking at, each called what it is: for classes the surest that is right, the surest that is
+wrong, and the least sure; for numbers the nearest, one in the middle and the furthest off.
 """
 
 from __future__ import annotations
@@ -10,6 +10,9 @@ import numpy as np
 
 from ..insight.render import number
 from .evaluation import Evaluation, percent
+
+SURE = 0.9  # a probability from here on is called sure
+UNSURE = 0.2  # the two likeliest classes are less than this apart where an answer is called unsure
 
 
 @dataclass(frozen=True)
@@ -22,31 +25,35 @@ class Example:
 
 
 def choose_examples(evaluation: Evaluation) -> list[Example]:
-    """At most three rows, all different."""
+    """Three rows, all different; fewer only where the test has no more."""
     if evaluation.n == 0:
         return []
-    found = _of_classes(evaluation) if evaluation.task == "classification" else _of_numbers(evaluation)
-    seen: dict[int, Example] = {}
-    for example in found:
-        seen.setdefault(example.place, example)
-    return list(seen.values())
+    return _of_classes(evaluation) if evaluation.task == "classification" else _of_numbers(evaluation)
 
 
 def _of_classes(evaluation: Evaluation) -> list[Example]:
+    """The surest that is right, the surest that is wrong, the least sure; others where there is none of a kind."""
     assert evaluation.probability is not None
     ranked = np.sort(evaluation.probability, axis=1)
     sure, margin = ranked[:, -1], ranked[:, -1] - ranked[:, -2]
     right = evaluation.truth == evaluation.predicted
-    found = []
+    found: dict[int, str] = {}
     if right.any():
-        found.append(_labelled(evaluation, int(np.where(right, sure, -1.0).argmax()), "Right, and sure"))
+        place = int(np.where(right, sure, -1.0).argmax())
+        found[place] = "Right, and sure" if sure[place] >= SURE else "Right: the surest that is"
     if not right.all():
-        found.append(_labelled(evaluation, int(np.where(right, -1.0, sure).argmax()), "Wrong, and sure"))
-    else:
-        least = int(np.where(right, -sure, -2.0).argmax())
-        found.append(_labelled(evaluation, least, "Right, but the least sure (none was wrong)"))
-    found.append(_labelled(evaluation, int(margin.argmin()), "Unsure"))
-    return found
+        place = int(np.where(right, -1.0, sure).argmax())
+        found[place] = "Wrong, and sure" if sure[place] >= SURE else "Wrong: the surest that is"
+    doubtful = np.argsort(margin, kind="stable").tolist()
+    least = next((i for i in doubtful if i not in found), None)
+    if least is not None:
+        doubt = "The least sure" if least == doubtful[0] else "The least sure of the others"
+        doubt = "Unsure" if margin[least] < UNSURE else doubt
+        found[least] = f"{doubt} (none was wrong)" if right.all() else doubt
+    between = [i for i in np.argsort(sure, kind="stable").tolist() if i not in found]
+    if between and len(found) < 3:
+        found[between[len(between) // 2]] = "In between: half of the others are surer"
+    return [_labelled(evaluation, place, title) for place, title in found.items()]
 
 
 def _labelled(evaluation: Evaluation, place: int, title: str) -> Example:
@@ -59,10 +66,13 @@ def _labelled(evaluation: Evaluation, place: int, title: str) -> Example:
 
 def _of_numbers(evaluation: Evaluation) -> list[Example]:
     off = np.abs(evaluation.predicted - evaluation.truth)
-    order = np.argsort(off, kind="stable")
-    places = (int(order[0]), int(order[len(order) // 2]), int(order[-1]))
-    titles = ("The nearest", "In the middle: half of the rows are nearer", "The furthest off")
-    return [_valued(evaluation, place, title) for place, title in zip(places, titles, strict=True)]
+    order = np.argsort(off, kind="stable").tolist()
+    found = {order[0]: "The nearest"}
+    if len(order) > 2:
+        found[order[len(order) // 2]] = "In the middle: half of the rows are nearer"
+    if len(order) > 1:
+        found[order[-1]] = "The furthest off"
+    return [_valued(evaluation, place, title) for place, title in found.items()]
 
 
 def _valued(evaluation: Evaluation, place: int, title: str) -> Example:

@@ -6,7 +6,8 @@ import os
 from datetime import date
 from pathlib import Path
 
-from ..insight.render import Group, Node, page
+from ..insight.render import Group, Node, counted, page
+from ..io.writing import write_whole
 from . import sections
 from .run import Run
 
@@ -30,8 +31,9 @@ def report(run: Run) -> str:
     found = run.evaluation
     nodes: list[Node] = [Group(section(run)) for section in ORDER]
     lead = (
-        f"{run.target}, learnt from {len(run.train)} rows of {run.source}: {found.score_text} on {found.n} rows that "
-        f"the network never saw, against {found.baseline_text} for the baseline ({found.baseline_says})."
+        f"{run.target}, learnt from {counted(len(run.train), 'row')} of {run.source}: {found.score_text} on "
+        f"{counted(found.n, 'row')} that the network never saw, against {found.baseline_text} for the baseline "
+        f"({found.baseline_says})."
     )
     footer = f"Written by pellucid {__version__} on {date.today().isoformat()}. This page loads nothing from anywhere."
     return page(f"Predicting {run.target}", nodes, lead, footer)
@@ -39,11 +41,5 @@ def report(run: Run) -> str:
 
 def write_report(run: Run, path: str | os.PathLike[str]) -> Path:
     """Write the report to `path`, whole or not at all."""
-    target = Path(path)
-    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        beside.write_text(report(run), encoding="utf-8")
-        os.replace(beside, target)
-    finally:
-        beside.unlink(missing_ok=True)
-    return target
+    write_whole(Path(path), report(run).encode())
+    return Path(path)

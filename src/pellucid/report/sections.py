@@ -11,16 +11,30 @@ from typing import Any
 import numpy as np
 
 from ..insight import pictures
-from ..insight.render import Badge, Code, Details, Group, Heading, Node, Note, Paragraph, Picture, Table, number
+from ..insight.render import (
+    Badge,
+    Code,
+    Details,
+    Group,
+    Heading,
+    Node,
+    Note,
+    Paragraph,
+    Picture,
+    Table,
+    counted,
+    number,
+)
 from ..insight.render.nodes import node
 from ..model.preprocessing import Column
-from .evaluation import Evaluation
+from .evaluation import Evaluation, explained, share_text
 from .examples import choose_examples
 from .importance import importance
 from .run import Run
 
 MOST_BARS = 15
 FEW_CLASSES = 12
+COUNTED = ("No prediction", "One prediction", "Two predictions", "Three predictions")
 RECALL = "Recall: how many of a class were found. Precision: how many that were called so are so."
 
 
@@ -47,7 +61,7 @@ def data(run: Run) -> list[Node]:
     rows += [(name, "left out", reason, "", None) for name, reason in pieces.dropped]
     header = ("column", "read as", "values in training", "missing ones become", "missing in training")
     table = Table(header, rows, align="lllll" if not rows else "llllr")
-    columns = f"The {len(rows)} columns, one by one"
+    columns = f"The {len(rows)} columns, one by one" if len(rows) > 1 else "The column"
     return [
         Heading("The data"),
         *map(Paragraph, run.findings),
@@ -99,8 +113,9 @@ def inputs(run: Run) -> list[Node]:
     lost, deviation = found.loss[found.order] * factor, found.deviation[found.order] * factor
     picture = pictures.bars(names, lost, title="What the test score loses without a column", most=MOST_BARS, unit=unit)
     told = (
-        f"Permutation importance: the values of one column are shuffled among {found.rows} test rows and the score is "
-        f"measured again, {found.shuffles} times. What it loses is what the network got from this column. Of two "
+        "Permutation importance: the values of one column are shuffled among "
+        f"{counted(found.rows, 'test row')} and the score is measured again, {found.shuffles} times. What it loses is "
+        "what the network got from this column. Of two "
         "columns that say the same, each alone may look unimportant; and what matters to a network need not be a cause."
     )
     table = Table(
@@ -111,11 +126,12 @@ def inputs(run: Run) -> list[Node]:
 
 def predictions(run: Run) -> list[Node]:
     """Three test rows with what pushed each answer."""
+    examples = choose_examples(run.evaluation)
     nodes: list[Node] = [
-        Heading("Three predictions, explained"),
+        Heading(f"{COUNTED[len(examples)]}, explained"),
         Paragraph("From the test part. How far each column pushed the answer away from that for the average row:"),
     ]
-    for example in choose_examples(run.evaluation):
+    for example in examples:
         row = run.test[example.place]
         explanation = run.net.explain(run.inputs.take(np.array([row])))
         nodes += [
@@ -193,10 +209,10 @@ def _scores(run: Run) -> Node:
         ("baseline", found.baseline_text, found.baseline_says),
     ]
     if found.task == "classification":
-        rows[0] = (*rows[0][:2], f"{found.right} of {found.n} test rows right")
+        rows[0] = (*rows[0][:2], f"{found.right} of {counted(found.n, 'test row')} right")
         caption = "Accuracy on rows it never saw"
     else:
-        rows[0] = (*rows[0][:2], f"{100 * max(found.score, 0):.3g} % of the spread of {run.target} explained")
+        rows[0] = (*rows[0][:2], f"{explained(found.score)} of the spread of {run.target} explained")
         caption = "R² on rows it never saw"
     nodes: list[Node] = [Table((), rows, caption=caption)]
     if found.errors:
@@ -224,12 +240,12 @@ def _by_class(found: Evaluation) -> Node:
 
 
 def _share(part: int, whole: int) -> str:
-    return f"{100 * part / whole:.1f} %" if whole else "-"
+    return share_text(part / whole) if whole else "-"
 
 
 def _verdict(found: Evaluation) -> str:
     if found.n < 100:
-        return f"The test has only {found.n} rows: another seed may well give a rather different score."
+        return f"The test has only {counted(found.n, 'row')}: another seed may well give a rather different score."
     if found.score <= found.baseline:
         return "It is no better than its baseline: these columns may not tell, or training failed (see the diagnosis)."
     return ""
@@ -238,8 +254,8 @@ def _verdict(found: Evaluation) -> str:
 def _split(run: Run) -> str:
     kept = "each class in its share, " if run.evaluation.task == "classification" else ""
     return (
-        f"{len(run.train)} rows are for training; {len(run.test)}, drawn at random ({kept}copies of a row on one "
-        "side), are for the test and were used for nothing else."
+        f"{counted(len(run.train), 'row')} for training; {counted(len(run.test), 'row')}, drawn at random "
+        f"({kept}copies of a row on one side), for the test and nothing else."
     )
 
 

@@ -28,7 +28,7 @@ from .nodes import (
     Signed,
     Table,
 )
-from .numbers import aligned, number
+from .numbers import aligned, counted, number
 from .plain import plain
 from .shown import Shown
 from .text import to_text
@@ -50,6 +50,7 @@ __all__ = [
     "Signed",
     "Table",
     "aligned",
+    "counted",
     "escape",
     "mathml",
     "notebook",

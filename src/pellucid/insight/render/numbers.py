@@ -45,6 +45,19 @@ def aligned(texts: Sequence[str]) -> list[str]:
     return [h.rjust(left) + t.ljust(right) for h, t in zip(heads, tails, strict=True)]
 
 
+def counted(n: int, noun: str) -> str:
+    """So many of something: the noun in the singular after 1, else in the plural.
+
+    >>> counted(1, "row"), counted(3, "class"), counted(0, "entry")
+    ('1 row', '3 classes', '0 entries')
+    """
+    if n == 1:
+        return f"1 {noun}"
+    if noun.endswith("y"):
+        return f"{n} {noun[:-1]}ies"
+    return f"{n} {noun}es" if noun.endswith("s") else f"{n} {noun}s"
+
+
 def size(values: Iterable[float]) -> float:
     """The largest finite magnitude among `values`; 0.0 where there is none."""
     return max((abs(v) for v in map(float, values) if math.isfinite(v)), default=0.0)
