@@ -10,7 +10,7 @@ import pytest
 import pellucid
 from pellucid import auto
 from pellucid.data.datasets import load_dataset
-from pellucid.errors import InputError, UnknownNameError
+from pellucid.errors import DivergenceError, InputError, UnknownNameError
 
 XOR = [[0, 0], [0, 1], [1, 0], [1, 1]]
 TABLE = {
@@ -317,3 +317,13 @@ def test_nothing_is_printed_before_a_refusal(capsys, y, options):
     with pytest.raises(InputError):
         pellucid.fit(rows(), y, **options)
     assert capsys.readouterr().out == ""
+
+
+def test_divergence_tells_its_story_once_and_hands_the_network_over():
+    X = rows(60)
+    with pytest.raises(DivergenceError) as caught:
+        pellucid.fit(X, X[:, 0], task="regression", learning_rate=1e200, epochs=20, quiet=True)
+    assert str(caught.value).startswith("pellucid.fit: training diverged in epoch")
+    net = caught.value.network
+    assert net.history.stopped == "diverged"
+    assert np.isfinite(net.predict(X)).all()

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .errors import InputError, during, unknown_name
+from .errors import DivergenceError, InputError, during, unknown_name
 from .maths.optimizers import optimizers
 from .maths.random import check_seed
 from .model.layers import Dense, Layer, whole_number
@@ -96,8 +96,8 @@ def fit(
     `seed` decides initial weights and order of rows; `target` is what y is called in texts; the others are those of
     `Network.fit`. All choices stand in `net.history.notes`.
 
-    Raises InputError for X and y of different lengths, a single class, values that cannot be learnt from; and
-    UnknownNameError for a task that is none.
+    Raises InputError for X and y of different lengths, a single class, values that cannot be learnt from;
+    UnknownNameError for a task that is none; and DivergenceError, whose `network` is what was trained until then.
 
     >>> net = fit([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0], quiet=True)
     >>> net.classify([[0, 1], [1, 1]]).tolist()
@@ -110,18 +110,22 @@ def fit(
         net = untrained(choices, seed)
         if not quiet:
             say([*choices.said, HINT])
-        net.fit(
-            X,
-            y,
-            loss=choices.loss,
-            sample_weight=sample_weight,
-            class_weight=class_weight,
-            callbacks=callbacks,
-            record=record,
-            checkpoint=checkpoint,
-            progress=progress,
-            **choices.training,
-        )
+        try:
+            net.fit(
+                X,
+                y,
+                loss=choices.loss,
+                sample_weight=sample_weight,
+                class_weight=class_weight,
+                callbacks=callbacks,
+                record=record,
+                checkpoint=checkpoint,
+                progress=progress,
+                **choices.training,
+            )
+        except DivergenceError as error:
+            error.network = net  # the caller has no other hold on it
+            raise
         net.history.notes = [*choices.said, *net.history.notes]
     return net
 

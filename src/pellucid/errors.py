@@ -61,7 +61,8 @@ class MissingExtraError(PellucidError, ImportError):
 class DivergenceError(PellucidError, FloatingPointError):
     """Training met a number that is not finite; the network keeps its last finite state.
 
-    `epoch` (0-based), `layer`, `quantity` and `cause` say where; `history` holds the epochs before.
+    `epoch` (0-based), `layer`, `quantity` and `cause` say where; `history` holds the epochs before. `network` is, where
+    `pellucid.fit` was making one, what it made until then, with its last finite state.
     """
 
     epoch: int = -1
@@ -69,6 +70,7 @@ class DivergenceError(PellucidError, FloatingPointError):
     quantity: str = ""
     cause: str = ""
     history: object = None
+    network: object = None
 
 
 class Notice(UserWarning):
@@ -77,12 +79,15 @@ class Notice(UserWarning):
 
 @contextmanager
 def during(place: str) -> Iterator[None]:
-    """Add `place` ("fit", "layer dense_2") in front of any taught error raised inside."""
+    """Add `place` ("fit", "layer dense_2") in front of any taught error raised inside.
+
+    The story is told once: "pellucid.fit", which calls fit, takes the place of fit's own.
+    """
     try:
         yield
     except PellucidError as error:
-        if error.where[:1] != (place,):
-            error.where = (place, *error.where)
+        inner = error.where[1:] if error.where[:1] in ((place,), (place.rpartition(".")[2],)) else error.where
+        error.where = (place, *inner)
         raise
 
 
