@@ -11,7 +11,7 @@ The gradient check asks here which formula is to blame. Every derivative is comp
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,13 +21,10 @@ from ..maths.losses import Loss
 from ..maths.passes import Pass, takes_logits
 from ..maths.random import Stream
 from ..model.layers import Layer
+from .differences import EPSILON, LADDER, ROUNDING, STEP, Comparison, cut_off, jumps
 
-EPSILON = float(np.finfo(np.float64).eps)
-STEP = EPSILON ** (1 / 3)  # where the errors of curvature (step²) and of rounding (eps / step) meet: 6.06e-6
-LADDER = (1.0, 0.1, 10.0, 0.01, 100.0)  # other steps, tried where the first disagrees
-ROUNDING = 8.0  # how many roundings a difference of two values is forgiven
-KINK_JUMP = 1e-3  # a slope that changes by more than this part within one step jumps
 JACOBIAN_ROWS = 3
+NEAR_ZERO = (1.0, 0.1)
 
 
 @dataclass(frozen=True)
@@ -48,39 +45,6 @@ class FormulaCheck:
     def title(self) -> str:
         """The record's kind and name and which function of it: "activation sigmoid: slope"."""
         return f"{self.kind} {self.record}: {self.derivative}"
-
-
-@dataclass
-class Comparison:
-    """The smallest disagreement found so far at each place, over the steps that were tried."""
-
-    analytic: np.ndarray
-    tolerance: float
-    numeric: np.ndarray = field(init=False)
-    error: np.ndarray = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.numeric = np.zeros_like(self.analytic)
-        self.error = np.full(self.analytic.shape, np.inf)
-
-    def add(self, numeric: np.ndarray, rounding: np.ndarray, usable: np.ndarray | bool = True) -> None:
-        """Take a numeric derivative where it agrees better than the ones before."""
-        error = np.where(usable, relative_error(self.analytic, numeric, rounding, self.tolerance), np.inf)
-        better = error < self.error
-        self.numeric = np.where(better, numeric, self.numeric)
-        self.error = np.where(better, error, self.error)
-
-
-def relative_error(analytic: Any, numeric: Any, rounding: Any, tolerance: float) -> Any:
-    """|analytic - numeric| / max(|analytic|, |numeric|, rounding / tolerance).
-
-    `rounding` is what the difference of two nearly equal values, divided by the step, cannot know; a disagreement of up
-    to that size is within the tolerance. Not finite values disagree infinitely.
-    """
-    gap = np.abs(analytic - numeric)
-    size = np.maximum(np.maximum(np.abs(analytic), np.abs(numeric)), rounding / tolerance)
-    error = np.where(gap > 0.0, gap / np.where(size > 0.0, size, 1.0), 0.0)
-    return np.where(np.isfinite(analytic) & np.isfinite(numeric), error, np.inf)
 
 
 def check_formulas(
@@ -172,7 +136,7 @@ def _jacobian_part(layer: Layer, z: np.ndarray, a: np.ndarray, tolerance: float)
             a_high, a_low = activation.run(np, high), activation.run(np, low)
             numeric[:, :, j] = (a_high - a_low) / width
             rounding[:, :, j] = ROUNDING * EPSILON * (np.abs(a_high) + np.abs(a_low)) / width
-        comparison.add(numeric, rounding)
+        comparison.add(step.max(axis=1)[:, None, None], numeric, rounding)
     return comparison
 
 
@@ -188,7 +152,7 @@ def _slope_part(layer: Layer, z: np.ndarray, a: np.ndarray, tolerance: float) ->
         away = np.full(z.shape, True)
         for kink in kinks:
             away &= (high < kink) | (low > kink)
-        comparison.add((a_high - a_low) / (high - low), rounding, away)
+        comparison.add(step, (a_high - a_low) / (high - low), rounding, away)
     return comparison
 
 
@@ -229,7 +193,7 @@ def _along(
         step = STEP * factor
         high, low = value_of(at + step * direction), value_of(at - step * direction)
         rounding = ROUNDING * EPSILON * (np.abs(high).sum() + np.abs(low).sum()) / (2 * step)
-        comparison.add(np.array([np.sum(high - low) / (2 * step)]), np.array([rounding]))
+        comparison.add(step, np.array([np.sum(high - low) / (2 * step)]), np.array([rounding]))
     return comparison
 
 
@@ -245,7 +209,8 @@ def _loss_part(
         slope = lambda v: loss.slope_at(np, v, y)  # noqa: E731
     comparison = Comparison(np.broadcast_to(slope(at), at.shape).astype(np.float64), tolerance)
     kinked = slope if loss.kinks and not logits else None
-    _by_column(comparison, at, lambda moved: forward(np, moved, y, **loss.options)[:, None], edges, kinked)
+    away = ~cut_off(at) if loss.link and not logits else np.full(at.shape, True)
+    _by_column(comparison, at, lambda moved: forward(np, moved, y, **loss.options)[:, None], edges, kinked, away)
     return ("logit_slope" if logits else "slope"), comparison
 
 
@@ -255,14 +220,15 @@ def _by_column(
     values_of: Callable[[np.ndarray], np.ndarray],
     edges: tuple[float, float] = (-np.inf, np.inf),
     slope: Callable[[np.ndarray], np.ndarray] | None = None,
+    away: np.ndarray | None = None,
 ) -> None:
     """Move one column at a time; the sum of each row's `values_of` is what the derivative is of."""
-    # Near 0 a step of the value's own size as well: a logarithm bends there.
-    sizes = [factor * np.maximum(np.abs(at), 1.0) for factor in LADDER] + [np.maximum(np.abs(at), EPSILON)]
+    # Near 0 steps in proportion to the value itself as well: a logarithm bends there.
+    sizes = [factor * np.maximum(np.abs(at), 1.0) for factor in LADDER] + [factor * np.abs(at) for factor in NEAR_ZERO]
     for size in sizes:
         step = STEP * size
         numeric, rounding = np.zeros(at.shape), np.zeros(at.shape)
-        usable = np.full(at.shape, True)
+        usable = np.full(at.shape, True) if away is None else away.copy()
         for j in range(at.shape[1]):
             high, low = _moved(at, j, step), _moved(at, j, -step)
             width = (high - low)[:, j]
@@ -270,15 +236,10 @@ def _by_column(
             numeric[:, j] = (above - below).sum(axis=1) / width
             spread = np.abs(above).sum(axis=1) + np.abs(below).sum(axis=1) + np.abs(at).sum(axis=1)
             rounding[:, j] = ROUNDING * EPSILON * spread / width
-            usable[:, j] = (low[:, j] >= edges[0]) & (high[:, j] <= edges[1])
+            usable[:, j] &= (low[:, j] >= edges[0]) & (high[:, j] <= edges[1])
             if slope is not None:
                 usable[:, j] &= ~jumps(slope(high), slope(low)).any(axis=1)
-        comparison.add(numeric, rounding, usable)
-
-
-def jumps(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Whether a slope differs so much between two neighbouring points that there is a kink between them."""
-    return np.abs(first - second) > KINK_JUMP * (1.0 + np.minimum(np.abs(first), np.abs(second)))
+        comparison.add(step, numeric, rounding, usable)
 
 
 def _moved(at: np.ndarray, column: int, step: np.ndarray) -> np.ndarray:

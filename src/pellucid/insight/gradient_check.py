@@ -1,17 +1,18 @@
 """The gradient check: every analytic gradient against central differences of the loss, always in float64.
 
-For each number w of each parameter the loss is computed twice, and
+For each number w of each parameter the loss is computed twice for each of several steps h around
 
-    numeric = (L(w + h) - L(w - h)) / 2h,    h = eps^(1/3) max(|w|, 1),    eps^(1/3) = 6.06e-6
-    error   = |analytic - numeric| / max(|analytic|, |numeric|, rounding / tolerance)
+    h = eps^(1/3) max(|w|, 1) / max(1, how far z moves for each unit of w)
 
-h is where the two errors of a central difference meet: its curvature part grows like h², its rounding part like eps / h
-(`rounding`: 8 eps times the sizes that went into the two losses, divided by 2h). A number that disagrees by more than
-`tolerance` is measured again with 0.1 h, 10 h, 0.01 h and 100 h and judged by the best; a wrong formula stays wrong.
+and the analytic gradient is compared with (L(w + h) - L(w - h)) / 2h as `differences` says; most numbers agree at the
+first h, and need no other. (A weight of an input that is 1000 moves z by 1000 times as much as a bias does.) Of a
+parameter with more than `max_entries` numbers a choice is checked that is random, but always the same: a wrong formula
+shows in almost any of them.
 
 Kinks (relu at 0, the absolute error at a = y, L1 at w = 0) have no derivative to compare with. A step that moves any
 sum z over a kink of its activation, an output over one of the loss, or the weight over 0 under L1, is not used; the
-smaller steps then usually stay on one side. What stands on a kink itself is left out and counted as `skipped`.
+smaller steps then usually stay on one side. What stands on a kink itself is left out and counted as `skipped`; so is
+all of a network with an output so near 0 that the slope of a loss with a logarithm is cut off there.
 
 The loss is that of the training plan with all its penalties (mean over the rows unless the plan says sum; clipping and
 max-norm are no part of it; every row counts the same). Dropout is off: everything passes.
@@ -35,13 +36,16 @@ from ..maths.penalties import penalty
 from ..maths.random import key_of, permutation
 from ..model.layers import Layer, whole_number
 from ..model.model import Model
-from ..training.fitting import encoded
+from ..training.examples import encoded
 from ..training.planning import check_trainable
-from .formula_check import EPSILON, LADDER, ROUNDING, STEP, FormulaCheck, check_formulas, jumps, relative_error
+from .differences import EPSILON, LADDER, ROUNDING, STEP, Comparison, cut_off, jumps
+from .formula_check import FormulaCheck, check_formulas
 from .render import Badge, Group, Heading, Node, Note, Paragraph, Shown, Table, number
 
 TOLERANCE = 1e-6
 MAX_ROWS = 200
+MAX_ENTRIES = 200
+FAR = 10.0  # z may move this many times as far as w before the step is made smaller
 LayerArrays = dict[str, np.ndarray]
 
 
@@ -57,13 +61,17 @@ class Entry:
 
 @dataclass(frozen=True)
 class ParameterCheck:
-    """One parameter: its worst entry (None if all stand on kinks), how many were compared and how many left out."""
+    """One parameter: its worst entry (None if all stand on kinks), how many of its numbers were compared and left out.
+
+    Where `checked` and `skipped` (on a kink) are fewer than `size`, the others were not chosen.
+    """
 
     name: str
     worst: Entry | None
     checked: int
     skipped: int
     passed: bool
+    size: int
 
 
 @dataclass(frozen=True, repr=False)
@@ -157,21 +165,24 @@ def check_gradients(
     loss: str | Loss | None = None,
     tolerance: float = TOLERANCE,
     max_rows: int = MAX_ROWS,
+    max_entries: int | None = MAX_ENTRIES,
 ) -> GradientCheck:
     """Compare every analytic gradient with central differences, in float64; see the top of this file for how.
 
-    `loss` is that of the last fit, or the one that suits the output, unless named. At most `max_rows` rows are used,
-    chosen at random but always the same. The network is not changed. Raises InputError for an activation that cannot be
-    trained through, for data that do not suit the network, and for a layer whose gradients have wrong names or shapes.
+    `loss` is that of the last fit, or the one that suits the output, unless named. At most `max_rows` rows and
+    `max_entries` numbers of each parameter are used (None: all of them), chosen at random but always the same; the
+    notes say so. The network is not changed. Raises InputError for an activation that cannot be trained through, for
+    data that do not suit the network, and for a layer whose gradients have wrong names or shapes.
     """
     tolerance = _tolerance(tolerance)
+    limit = None if max_entries is None else _limit("max_entries", max_entries, MAX_ENTRIES)
     plan = model.training.plan if model.training is not None else None
     chosen = losses.resolve(
         loss if loss is not None else plan.loss if plan else default_loss(model.layers[-1].activation)
     )
     check_trainable(model, chosen)
     data = encoded(copy.copy(model), X, y, None, chosen, one_batch=True)
-    rows = sample_rows(len(data), whole_number("max_rows", max_rows, 1, f"max_rows={MAX_ROWS}"))
+    rows = sample_rows(len(data), _limit("max_rows", max_rows, MAX_ROWS))
     x, targets = data.X[rows].astype(np.float64), data.Y[rows].astype(np.float64)
     with np.errstate(all="ignore"):
         measure = Measure(
@@ -181,11 +192,11 @@ def check_gradients(
             model.layers, model.names, measure.parameters, measure.passes, chosen, targets, tolerance
         )
         checks = [
-            _check_parameter(measure, k, key, gradient, f"{name}.{key}", tolerance)
+            _check_parameter(measure, k, key, gradient, f"{name}.{key}", tolerance, limit)
             for k, (name, gradients) in enumerate(zip(model.names, measure.gradients(), strict=True))
             for key, gradient in gradients.items()
         ]
-    notes = _notes(model, len(rows), len(data), sum(check.skipped for check in checks))
+    notes = _notes(model, len(rows), len(data), checks)
     return GradientCheck(tuple(checks), formulas, measure.loss_value, tolerance, len(rows), len(data), notes)
 
 
@@ -205,9 +216,11 @@ class Measure:
         self.parameters = [{key: np.array(w, dtype=np.float64) for key, w in p.items()} for p in parameters]
         self.share = passes.shares(np, len(x), None, reduction)
         self.kinks = [[place for place, _ in layer.activation.kink_points()] for layer in layers]
-        self.smooth = passes.takes_logits(loss, layers[-1].activation) or not loss.kinks
         self.passes = passes.forward(np, layers, self.parameters, x)
         last = self.passes[-1]
+        logits = passes.takes_logits(loss, layers[-1].activation)
+        self.smooth = logits or not loss.kinks
+        self.cut_off = bool(loss.link) and not logits and bool(cut_off(last.a).any())
         per_sample = passes.sample_losses(np, loss, layers[-1].activation, last.z, last.a, y)
         total = passes.total_loss(np, per_sample, self.share) + passes.penalties(np, layers, self.parameters)
         self.loss_value = float(total)
@@ -217,15 +230,28 @@ class Measure:
         backs = passes.backward(np, self.layers, self.parameters, self.passes, self.loss, self.y, self.share)
         return passes.full_gradients(np, self.layers, self.parameters, backs)
 
-    def slope(self, k: int, key: str, index: tuple[int, ...], factor: float) -> tuple[float, float] | None:
-        """The central difference at one number and its rounding; None if the step crosses a kink."""
+    def step(self, k: int, key: str, index: tuple[int, ...]) -> float:
+        """The first step to try at one number: smaller where z moves much further than the number itself."""
+        array, p, here = self.parameters[k][key], self.parameters[k], self.passes[k]
+        kept = float(array[index])
+        step = STEP * max(abs(kept), 1.0)
+        array[index] = kept + step
+        try:
+            moved = self.layers[k].rule.run(np, here.x, p, None) - here.z
+        finally:
+            array[index] = kept
+        reach = float(np.abs(moved).max(initial=0.0)) / step
+        # Not so small that w + step is w.
+        return max(step / reach, 1e3 * EPSILON * abs(kept)) if FAR < reach < np.inf else step
+
+    def slope(self, k: int, key: str, index: tuple[int, ...], step: float) -> tuple[float, float] | None:
+        """The central difference at one number and its rounding; None if the step crosses a kink or there is none."""
         array, layer = self.parameters[k][key], self.layers[k]
         w = float(array[index])
-        step = STEP * factor * max(abs(w), 1.0)
         high, low = w + step, w - step
         l1 = layer.l1 if key in layer.rule.penalised else 0.0
         l2 = layer.l2 if key in layer.rule.penalised else 0.0
-        if l1 and low < 0 < high and w != 0:
+        if (l1 and low < 0 < high and w != 0) or self.cut_off or high == low:
             return None
         above, below = self._moved(k, array, index, high), self._moved(k, array, index, low)
         if self._crosses(k, above, below):
@@ -263,36 +289,37 @@ class Measure:
 
 
 def _check_parameter(
-    measure: Measure, k: int, key: str, gradient: np.ndarray, name: str, tolerance: float
+    measure: Measure, k: int, key: str, gradient: np.ndarray, name: str, tolerance: float, limit: int | None
 ) -> ParameterCheck:
     worst, checked = None, 0
-    for index in np.ndindex(gradient.shape):
+    chosen = sample_rows(gradient.size, gradient.size if limit is None else limit)
+    for place in chosen.tolist():
+        index = tuple(int(i) for i in np.unravel_index(place, gradient.shape))
         found = _compare(measure, k, key, index, float(gradient[index]), tolerance)
         if found is None:
             continue
         checked += 1
         if worst is None or found[1] > worst.error:
-            place = f"{name}[{', '.join(map(str, index))}]" if index else name
-            worst = Entry(place, float(gradient[index]), *found)
+            where = f"{name}[{', '.join(map(str, index))}]" if index else name
+            worst = Entry(where, float(gradient[index]), *found)
     passed = worst is None or worst.error <= tolerance
-    return ParameterCheck(name, worst, checked, gradient.size - checked, passed)
+    return ParameterCheck(name, worst, checked, len(chosen) - checked, passed, gradient.size)
 
 
 def _compare(
     measure: Measure, k: int, key: str, index: tuple[int, ...], analytic: float, tolerance: float
 ) -> tuple[float, float] | None:
-    """The numeric gradient that agrees best, and its relative error; None on a kink."""
-    best: tuple[float, float] | None = None
+    """The numeric gradient that decides, and its relative error; None on a kink."""
+    comparison = Comparison(np.array(analytic), tolerance)
+    first = measure.step(k, key, index)
     for factor in LADDER:
-        measured = measure.slope(k, key, index, factor)
+        measured = measure.slope(k, key, index, first * factor)
         if measured is None:
             continue
-        error = float(relative_error(analytic, measured[0], measured[1], tolerance))
-        if best is None or error < best[1]:
-            best = measured[0], error
-        if error <= tolerance:
+        comparison.add(first * factor, np.array(measured[0]), np.array(measured[1]))
+        if comparison.agrees:
             break
-    return best
+    return (float(comparison.numeric), float(comparison.error)) if comparison.tried else None
 
 
 def sample_rows(n: int, limit: int) -> np.ndarray:
@@ -305,23 +332,33 @@ def sample_rows(n: int, limit: int) -> np.ndarray:
     return np.sort(permutation(np, key_of(0, "split"), n)[:limit])
 
 
+def _limit(name: str, value: Any, usual: int) -> int:
+    return whole_number(name, value, 1, f"{name}={usual}")
+
+
 def _tolerance(value: Any) -> float:
     if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < 1:
         return float(value)
     raise InputError(f"tolerance={value!r}", "a number between 0 and 1", f"tolerance={TOLERANCE:g}")
 
 
-def _notes(model: Model, rows: int, given: int, skipped: int) -> tuple[str, ...]:
-    notes = []
+def _notes(model: Model, rows: int, given: int, checks: Sequence[ParameterCheck]) -> tuple[str, ...]:
+    notes, skipped = [], sum(check.skipped for check in checks)
     if rows < given:
         notes.append(f"{rows} of the {given} rows were used, always the same ones.")
+    parts = [check for check in checks if check.checked + check.skipped < check.size]
+    if parts:
+        shares = ", ".join(f"{check.checked + check.skipped} of {check.size:,} of {check.name}" for check in parts)
+        notes.append(f"Not every number was checked: {shares}, always the same ones; max_entries=None checks all.")
     if any(layer.rule.noisy for layer in model.layers):
         notes.append("Dropout and other noise is off here; training draws it anew for every batch.")
     if model.dtype != np.float64:
         notes.append(f"The network's parameters are {model.dtype}; the check computed with them in float64.")
     if skipped:
+        stand = "1 number stands" if skipped == 1 else f"{skipped} numbers stand"
         notes.append(
-            f"{skipped} numbers stand on a kink, where there is no derivative to compare with; they were left out."
+            f"{stand} on a kink, or where the loss is cut off: there is no derivative to compare with. "
+            f"{'It was' if skipped == 1 else 'They were'} left out."
         )
     return tuple(notes)
 
@@ -353,7 +390,7 @@ def _parameter_dict(check: ParameterCheck) -> dict[str, Any]:
         "numeric": _finite(worst.numeric),
         "error": _finite(worst.error),
     }  # fmt: skip
-    counts = {"checked": check.checked, "skipped": check.skipped, "passed": check.passed}
+    counts = {"checked": check.checked, "skipped": check.skipped, "size": check.size, "passed": check.passed}
     return {"name": check.name, "worst": entry, **counts}
 
 
