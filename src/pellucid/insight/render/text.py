@@ -26,6 +26,7 @@ _STYLES = {"problem": "bold #d1495b", "warning": "bold #d97a28", "note": "bold #
 _MARKS = {"problem": "✗", "warning": "!", "note": "i", "good": "✓"}
 _WORDS = {"problem": "Problem", "warning": "Warning", "note": "Note", "good": "Good"}
 _LONGEST_LABEL = 24
+_LONGEST_WORD = 24  # a longer one may be broken; no number is longer
 _JUSTIFY = {"l": "left", "r": "right", "c": "center"}
 
 
@@ -73,7 +74,7 @@ def renderable(node: Any) -> RenderableType:
         case n.Formula():
             return _indented(_formula(tree))
         case n.Table():
-            return _captioned(tree.caption, _table(tree))
+            return _captioned(tree.caption, _TableText(tree))
         case n.Matrix():
             return _captioned(_matrix_caption(tree), _MatrixText(tree))
         case n.Finding():
@@ -170,21 +171,73 @@ def _captioned(caption: str, inside: Any) -> RenderableType:
     return Lines(_text(visible(caption), "bold"), inside) if caption else inside
 
 
-def _table(table: n.Table) -> RichTable:
-    from rich import box
-    from rich.table import Table as RichTable
+class _TableText:
+    """A table that knows how it fits only when rich asks it to draw itself.
 
-    shown = RichTable(box=box.SIMPLE_HEAD, show_header=bool(table.header), pad_edge=True, show_edge=False)
-    columns = [list(column) for column in zip(*table.rows, strict=True)] or [[] for _ in table.header]
-    texts = []
-    for i, column in enumerate(columns):
-        align = table.align[i] if table.align else "r" if numeric(column) else "l"
-        title = _text(visible(table.header[i])) if table.header else ""
-        shown.add_column(title, justify=_JUSTIFY[align], overflow="fold")  # type: ignore[arg-type]
-        texts.append(_cells(column, table.digits, align))
-    for row in zip(*texts, strict=True):
-        shown.add_row(*row)
-    return shown
+    A number is never broken across lines: long texts are folded first, then the columns go below each other in blocks
+    that begin with the first column again.
+    """
+
+    def __init__(self, table: n.Table) -> None:
+        columns = [list(column) for column in zip(*table.rows, strict=True)] or [[] for _ in table.header]
+        self.header = [_text(visible(title)) for title in table.header] or [_text("") for _ in columns]
+        self.titled = bool(table.header)
+        self.aligns = [table.align[i] if table.align else "r" if numeric(c) else "l" for i, c in enumerate(columns)]
+        self.cells = [_cells(c, table.digits, a) for c, a in zip(columns, self.aligns, strict=True)]
+        self.wide = [self._width(i, cut=False) for i in range(len(columns))]
+        self.least = [self._width(i, cut=True) for i in range(len(columns))]
+
+    def __rich_console__(self, console: Any, options: Any) -> Any:
+        for k, block in enumerate(self._blocks(options.max_width)):
+            if k:
+                yield _text("")
+            yield self._grid(block, options.max_width)
+
+    def _width(self, i: int, cut: bool) -> int:
+        """How wide column `i` would like to be; with `cut`, how wide it has to be."""
+        from rich.cells import cell_len
+
+        texts = [line for cell in self.cells[i] for line in cell.plain.split("\n")]
+        whole = not cut or self.aligns[i] == "r"
+        pieces = texts if whole else [word[:_LONGEST_WORD] for text in texts for word in text.split()]
+        titles = self.header[i].plain.split() if cut else [self.header[i].plain]
+        return max(map(cell_len, [*pieces, *titles]), default=0)
+
+    def _blocks(self, room: int) -> list[list[int]]:
+        """The columns that stand beside each other, block by block."""
+        blocks: list[list[int]] = [[]]
+        for i in range(len(self.cells)):
+            if len(blocks[-1]) > 1 and sum(self.least[c] + 3 for c in [*blocks[-1], i]) - 1 > room:
+                blocks.append([0])
+            blocks[-1].append(i)
+        return blocks
+
+    def _grid(self, block: list[int], room: int) -> RichTable:
+        from rich import box
+        from rich.table import Table as RichTable
+
+        shown = RichTable(box=box.SIMPLE_HEAD, show_header=self.titled, pad_edge=True, show_edge=False)
+        widths = self._fitted(block, room - 3 * len(block) + 1)
+        for i, width in zip(block, widths, strict=True):
+            justify: Any = _JUSTIFY[self.aligns[i]]
+            shown.add_column(self.header[i], justify=justify, overflow="fold", width=max(1, width))
+        for row in zip(*(self.cells[i] for i in block), strict=True):
+            shown.add_row(*row)
+        return shown
+
+    def _fitted(self, block: list[int], room: int) -> list[int]:
+        """Widths that fit: those that can give way do, the widest first; words are broken only where nothing else is
+        left, and then rather than numbers.
+        """
+        widths = [self.wide[i] for i in block]
+        broken = [self.least[i] if self.aligns[i] == "r" else min(self.least[i], 4) for i in block]
+        for least in ([self.least[i] for i in block], broken):
+            while sum(widths) > room:
+                spare = [(width, k) for k, width in enumerate(widths) if width > least[k]]
+                if not spare:
+                    break
+                widths[max(spare)[1]] -= 1
+        return widths
 
 
 def numeric(column: list[n.Cell]) -> bool:
