@@ -68,7 +68,7 @@ def encoded(model: Model, X: Any, y: Any, sample_weight: Any, loss: Loss, one_ba
     raw = y if model.preprocessing is None else prepare_target(model.preprocessing, y)
     known = model.classes if loss.classification else None
     targets = encode(raw, loss, model.n_out, known, last.bounds(), last.name, one_batch, single)
-    same_length(len(x), len(targets.matrix))
+    same_length(len(x), len(targets.matrix), single=single)
     if model.preprocessing is None:
         model.classes = targets.classes if known is None else known
         model.columns = column_names(X) if model.columns is None else model.columns
