@@ -276,7 +276,7 @@ def _network_in_words(n_in: int, layers: Sequence[Layer], loss: str) -> str:
     *hidden, output = layers
     widths = [n_in, *(layer.width(0) for layer in layers)]
     count = sum(m * k + k for m, k in pairwise(widths))
-    middle = [f"{layer.units} {layer.activation.name} units" for layer in hidden]
+    middle = [f"{layer.units} {layer.activation.name} unit{'s' * (layer.units != 1)}" for layer in hidden]
     plural = "s" if output.units != 1 else ""
     parts = [
         f"{n_in} prepared input{'s' if n_in != 1 else ''}",
@@ -296,4 +296,5 @@ def _training_in_words(n: int, training: Mapping[str, Any]) -> str:
     batch, epochs = training["batch_size"], training["epochs"]
     rows = f"in batches of {batch} of the {n} rows" if batch < n else f"on all {n} rows at once"
     rate = training["optimizer"].options["learning_rate"]
-    return f"Training: Adam, {epochs} epochs {rows}; the learning rate falls from {rate:g} to 0 along a cosine."
+    long = f"{epochs} epoch{'s' * (epochs != 1)}"
+    return f"Training: Adam, {long} {rows}; the learning rate falls from {rate:g} to 0 along a cosine."

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import InputError
-from ..render.numbers import number, size
+from ..render.numbers import counted, number, size
 from .scale import Frame, Scale, axes, finite, labels, span, tick_room
 from .svg import Drawing, Svg, text_width, widest
 
@@ -181,7 +181,7 @@ def _summary(array: np.ndarray, values: np.ndarray) -> list[str]:
 def _error_told(true: np.ndarray, predicted: np.ndarray) -> str:
     if not len(true):
         return "No rows."
-    return f"{len(true)} rows, mean absolute error {number(size([_mean_error(true, predicted)]), 4)}."
+    return f"{counted(len(true), 'row')}, mean absolute error {number(size([_mean_error(true, predicted)]), 4)}."
 
 
 def _mean_error(true: np.ndarray, predicted: np.ndarray) -> float:

@@ -113,9 +113,8 @@ def _jacobians(layer: LayerTrace) -> Iterator[Node]:
     a, z = _names("a ", units), _names("z ", units)
     matrices = [Matrix(layer.jacobian_of(r), a, z, f"row {r}") for r in range(count)]
     name = layer.layer.activation.name
-    title = (
-        f"Jacobian da/dz: each output of {name} depends on every z of its row (first {count} of {len(layer.z)} rows)"
-    )
+    cut = f" (first {count} of {len(layer.z)} rows)" if count < len(layer.z) else ""
+    title = f"Jacobian da/dz: each output of {name} depends on every z of its row{cut}"
     yield Details(title, [Group(matrices, across=True)])
 
 
