@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 import subprocess
 import sys
 
@@ -98,14 +99,15 @@ def test_unseen_categories_and_missing_values_are_said_on_standard_error(here):
 
 def test_words_in_a_column_of_numbers_are_refused(here):
     write_csv(here / "new.csv", ["colour", "weight", "ripe"], [*NEW, ["red", "heavy", "no"]])
-    assert "'heavy' in row 3, column 'weight'" in said(run("predict", "kinds.safetensors", "new.csv", code=2))
+    text = said(run("predict", "kinds.safetensors", "new.csv", code=2))
+    assert "the file holds the text 'heavy' in row 4, column 'weight'. Expected: numbers, as in training." in text
 
 
 def test_predict_writes_a_file_and_json(here):
     write_csv(here / "new.csv", ["colour", "weight", "ripe"], NEW)
     result = run("predict", "kinds.safetensors", "new.csv", "--output", "out.csv")
     assert result.stdout == ""
-    assert "3 answers are in out.csv" in result.stderr
+    assert "out.csv holds 3 answers" in result.stderr
     assert (here / "out.csv").read_text(encoding="utf-8") == run("predict", "kinds.safetensors", "new.csv").stdout
     found = answer("predict", "kinds.safetensors", "new.csv")
     assert found["target"] == "kind"
@@ -138,6 +140,47 @@ def test_a_file_that_is_no_model_is_refused(here, content, told):
     result = run("predict", "m.safetensors", "fruit.csv", code=2)
     assert told in said(result) or "truncated" in said(result) or "empty" in said(result)
     assert "Traceback" not in result.output
+
+
+def test_output_is_written_over_nothing_but_earlier_answers(here):
+    write_csv(here / "new.csv", ["colour", "weight", "ripe"], NEW)
+    (here / "notes.txt").write_text("mine", encoding="utf-8")
+    (here / "link.csv").symlink_to("new.csv")
+    (here / "hard.st").hardlink_to(here / "kinds.safetensors")
+    for place, told in (
+        ("kinds.safetensors", "is the model itself"),
+        ("hard.st", "is the model itself"),
+        ("new.csv", "is the table itself"),
+        ("link.csv", "is the table itself"),
+        ("notes.txt", "exists and is no table of answers of pellucid"),
+        (".", "is a folder"),
+        ("no/out.csv", "is in a folder that does not exist"),
+    ):
+        before = {file.name: file.read_bytes() for file in here.iterdir()}
+        result = run("predict", "kinds.safetensors", "new.csv", "--output", place, code=2)
+        assert f"--output {place} {told}" in said(result)
+        assert {file.name: file.read_bytes() for file in here.iterdir()} == before
+    for _ in range(2):
+        run("predict", "kinds.safetensors", "new.csv", "--output", "out.csv")
+
+
+def test_answers_are_written_whole_or_not_at_all(here, monkeypatch):
+    write_csv(here / "new.csv", ["colour", "weight", "ripe"], NEW)
+    run("predict", "kinds.safetensors", "new.csv", "--output", "out.csv")
+    before = (here / "out.csv").read_bytes()
+
+    def full(*paths):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.replace", full)
+    assert "No space left" in said(run("predict", "kinds.safetensors", "new.csv", "--output", "out.csv", code=2))
+    assert (here / "out.csv").read_bytes() == before
+
+
+def test_output_may_be_a_device(here):
+    write_csv(here / "new.csv", ["colour", "weight", "ripe"], NEW)
+    run("predict", "kinds.safetensors", "new.csv", "--output", "/dev/null")
+    assert not os.path.isfile("/dev/null")
 
 
 # --- explain and trace ----------------------------------------------------------------------------------------------
@@ -201,6 +244,20 @@ def test_trace_refuses_a_target_that_is_not_there_or_not_known(here):
     run("trace", "kinds.safetensors", "new.csv", "--row", 1)
 
 
+@pytest.mark.parametrize("verb", ["explain", "trace"])
+def test_errors_name_the_row_of_the_file_and_no_function(here, verb):
+    write_csv(here / "new.csv", ["colour", "weight", "ripe"], [*NEW, ["red", "heavy", "no"]])
+    text = said(run(verb, "kinds.safetensors", "new.csv", "--row", 4, code=2))
+    assert text.startswith("Error: the file holds the text 'heavy' in row 4, column 'weight'.")
+    assert "counted from 0" not in text
+
+
+def test_trace_says_which_row_it_is_of(here):
+    text = said(run("trace", "kinds.safetensors", "fruit.csv", "--row", 7))
+    assert text.startswith("Row 7")
+    assert "so it is row 0 of what follows" in text
+
+
 # --- check and code -------------------------------------------------------------------------------------------------
 
 
@@ -259,6 +316,13 @@ def test_code_refuses_other_data(here):
     assert "Traceback" not in result.output
 
 
+def test_code_with_another_share_for_the_test_says_so(here):
+    text = said(run("code", "kinds.safetensors", "--data", "kinds.csv", "--test", 0.4, code=2))
+    assert "Instead: --test SHARE, as in training; or the same without --data" in text
+    assert "net." not in text
+    assert "--test 1. Expected:" in said(run("code", "kinds.safetensors", "--data", "kinds.csv", "--test", 1, code=2))
+
+
 # --- Networks that were written down, not trained on a table ----------------------------------------------------------
 
 
@@ -277,4 +341,4 @@ def test_a_network_of_plain_columns_answers_too(here):
     run("trace", "xor.st", "xory.csv", "--row", 2, "--target", "y")
     assert answer("check", "xor.st", "xory.csv", "--target", "y", code=1)["gradients"]["passed"] is True
     assert "only predicts" not in run("code", "xor.st", "--data", "xory.csv", "--target", "y", "--test", 0).output
-    assert "X has 3 columns" in said(run("predict", "xor.st", "xory.csv", code=2))
+    assert "the file has 3 columns" in said(run("predict", "xor.st", "xory.csv", code=2))

@@ -1,6 +1,7 @@
 """The command as real processes: help, version, speed, pipes, Ctrl-C, kill and resume."""
 
 import json
+import shlex
 import signal
 import subprocess
 import sys
@@ -61,7 +62,7 @@ def test_help_loads_no_room_that_computes(tmp_path):
 
 def test_a_reader_that_goes_away_is_no_error(tmp_path):
     fruit(tmp_path / "fruit.csv", n=6000)
-    training = ("train", "fruit.csv", "-t", "kind", "--epochs", "1", "--hidden", "2", "-q", "--test", "5")
+    training = ("train", "fruit.csv", "-t", "kind", "--epochs", "1", "--hidden", "2", "-q", "--test", "0.01")
     assert finish(process(*training, cwd=tmp_path))[0] == 0
     with process("predict", "fruit.safetensors", "fruit.csv", cwd=tmp_path) as started:
         assert started.stdout.readline().startswith("row,prediction")
@@ -70,6 +71,40 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path):
     assert started.returncode == 0
     assert "Traceback" not in error
     assert "Broken" not in error
+
+
+def shell(command, folder):
+    """A line of bash, in which `pellucid` is this one."""
+    line = command.replace("pellucid", f"{shlex.quote(sys.executable)} -m pellucid")
+    done = subprocess.run(["bash", "-c", line], cwd=folder, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_help_that_nobody_reads_to_its_end_is_no_error(tmp_path):
+    code, out, err = shell("pellucid train --help | true; echo ${PIPESTATUS[0]}", tmp_path)
+    assert (code, out, err) == (0, "0\n", "")
+
+
+def test_closed_streams_are_no_error(tmp_path):
+    fruit(tmp_path / "fruit.csv")
+    assert shell("pellucid train fruit.csv -t kind --epochs 1 --hidden 2 >&-", tmp_path)[0] == 0
+    code, _, err = shell("pellucid predict fruit.safetensors fruit.csv >&-", tmp_path)
+    assert (code, "Traceback" in err) == (0, False)
+    assert shell("pellucid predict fruit.safetensors nothing.csv 2>&- >&-", tmp_path)[0] == 2
+
+
+def test_ctrl_c_while_it_is_loaded_is_no_traceback(tmp_path):
+    script = (
+        "import sys; sys.argv = ['pellucid', 'tutorial']\n"
+        "class Late:\n"
+        "    def find_spec(self, name, *rest):\n"
+        "        if name == 'typer': raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Late())\n"
+        "from pellucid.cli import main\n"
+        "main()"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert (done.returncode, done.stderr) == (130, "Stopped by Ctrl-C.\n")
 
 
 def wait_for(path, seconds=60):

@@ -208,7 +208,12 @@ def test_resume_needs_a_folder_and_something_in_it(here, table):
         (("fruit.csv", "-t", "kind", "--decimal", ";"), "--decimal ';'"),
         (("fruit.csv", "-t", "kind", "--encoding", "klingon"), "--encoding 'klingon'"),
         (("fruit.csv", "-t", "kind", "--delimiter", "ab"), "--delimiter 'ab'"),
-        (("fruit.csv", "-t", "kind", "--test", "1.5"), "--test 1.5"),
+        (("fruit.csv", "-t", "kind", "--test", "1.5"), "--test 1.5. Expected: a share of the rows"),
+        (("fruit.csv", "-t", "kind", "--test", "1"), "--test 1. Expected: a share of the rows"),
+        (("fruit.csv", "-t", "kind", "--test", "0"), "--test 0. Expected: a share of the rows"),
+        (("fruit.csv", "-t", "kind", "--hidden", "10000000"), "Expected: at most 100 layers of at most 10000 units"),
+        (("fruit.csv", "-t", "kind", "--hidden", "9" * 5000), "Expected: at most 100 layers of at most 10000 units"),
+        (("fruit.csv", "-t", "kind", "--learning-rate", "0"), "--learning-rate 0. Expected: a finite number above 0"),
         (("fruit.csv", "-t", "kind", "--seed", "-1"), "--seed -1"),
         (("fruit.csv", "-t", "kind", "--learning-rate", "-1"), "--learning-rate"),
         (("fruit.csv", "-t", "kind", "--epochs", "0"), "--epochs"),
@@ -223,8 +228,10 @@ def test_bad_input_is_an_error_text_and_exit_code_2(table, arguments, told):
 
 def test_divergence_is_told_and_ends_with_1(table):
     result = run("train", table, "-t", "price", "--learning-rate", "1e200", "--epochs", 20, code=1)
-    assert "training diverged" in said(result)
-    assert result.stdout.count("Traceback") == 0
+    text = said(result)
+    assert "Error: training diverged in epoch" in text
+    assert "no model was written. Instead: --learning-rate 0.001" in text
+    assert "clip" not in text
 
 
 # --- Hostile tables -------------------------------------------------------------------------------------------------
@@ -299,3 +306,74 @@ def test_a_table_without_names_trains_and_predicts(here):
     text = said(run("train", "t.csv", "--target", "column_3", *QUICK))
     assert "The first line holds no names" in text
     assert run("predict", "t.safetensors", "t.csv").stdout.count("\n") == 61
+
+
+@pytest.mark.parametrize(
+    ("name", "stem"),
+    [("sales.2023.csv", "sales.2023"), ("sales.2024.csv", "sales.2024"), ("plain.v2", "plain.v2"), ("t.TSV", "t")],
+)
+def test_tables_of_different_names_have_models_of_different_names(here, table, name, stem):
+    table.rename(here / name)
+    found = answer("train", name, "-t", "kind", *QUICK)
+    assert (found["model"], found["report"]) == (f"{stem}.safetensors", f"{stem}.html")
+
+
+def test_a_name_that_is_nearly_a_shipped_set_s_teaches_it(here):
+    text = said(run("train", "penguin", code=2))
+    assert "there is no file 'penguin'" in text
+    assert "Instead: penguins" in text
+
+
+def test_a_table_of_the_target_alone_has_nothing_to_learn_from(here):
+    path = write_csv(here / "one.csv", ["y"], [[i] for i in range(100)])
+    text = said(run("train", path, "-t", "y", code=2))
+    assert "one.csv has no other column than y. Expected: at least one column to learn from." in text
+
+
+def test_targets_of_any_size_are_scored_without_a_warning(here):
+    rows = [[i % 10, i % 7, (i % 10 + i % 7 + 0.5) * 1e200] for i in range(80)]
+    path = write_csv(here / "big.csv", ["a", "b", "y"], rows)
+    result = run("train", path, "-t", "y", "--epochs", 60)
+    assert "overflow" not in result.output
+    assert re.search(r"R² = 0\.\d+ on 20 rows", result.stdout)
+
+
+def test_numbers_of_one_are_in_the_singular(here):
+    rows = [[i, i % 2 + 0.5] for i in range(4)]
+    path = write_csv(here / "t.csv", ["a", "y"], rows)
+    text = said(run("train", path, "-t", "y", "--epochs", 1, "--hidden", 1))
+    assert "on 1 row that it never saw" in text
+    assert "1 epoch in" in text
+    assert "1 rows" not in text
+    page = (here / "t.html").read_text(encoding="utf-8")
+    assert "1 rows" not in page
+    assert "The 1 column" not in page
+    assert "One prediction, explained" in page
+
+
+# --- Where it was broken off ----------------------------------------------------------------------------------------
+
+
+def test_a_training_that_was_broken_off_is_not_begun_anew_by_mistake(here, table):
+    order = ("train", table, "--target", "kind", "--checkpoint", "saved", *QUICK)
+
+    def interrupt(report):
+        if report.epoch == 2:
+            raise KeyboardInterrupt
+
+    (here / "saved").mkdir()
+    checkpoint = here / "saved" / "training.safetensors"
+    pellucid.fit(np.eye(8), np.arange(8) / 7, epochs=8, callbacks=interrupt, checkpoint=checkpoint, quiet=True)
+    before = checkpoint.read_bytes()
+    text = said(run(*order, code=2))
+    assert "--checkpoint saved holds a training that was broken off after" in text
+    assert "of 8 epochs" in text
+    assert "the same command with --resume" in text
+    assert checkpoint.read_bytes() == before
+
+
+def test_resume_says_from_where(here, table):
+    order = ("train", table, "--target", "kind", "--checkpoint", "saved", *QUICK)
+    run(*order)
+    assert "Resumed after 8 of 8 epochs." in run(*order, "--resume").stdout
+    run(*order)  # a training that came to its end may be begun anew

@@ -106,4 +106,8 @@ def test_a_picture_and_a_page_are_written_if_asked(name, tmp_path):
 
 def test_a_picture_that_cannot_be_written_is_an_error_text(tmp_path):
     result = run("tutorial", "neuron", "--picture", tmp_path / "no" / "n.svg", code=2)
-    assert "No such file or directory" in result.stderr
+    assert "n.svg is in a folder that does not exist" in result.stderr
+    (tmp_path / "n.svg").write_text("mine", encoding="utf-8")
+    for option in ("--picture", "--page"):
+        assert "exists and is no" in said(run("tutorial", "neuron", option, tmp_path / "n.svg", code=2))
+    assert (tmp_path / "n.svg").read_text(encoding="utf-8") == "mine"

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from ..errors import InputError
+from ..insight.render import counted
 from .shared import (
     FOUND,
     AsJson,
@@ -26,6 +27,7 @@ from .shared import (
     target_of,
     verb,
 )
+from .wording import about
 
 
 @verb
@@ -56,10 +58,11 @@ def check(
     if not len(rows):
         raise InputError(f"the column {name!r} has no values", "a value for at least one row")
     if len(rows) < len(table):
-        remark(f"{len(table) - len(rows)} rows without a value for {name} are left out")
+        remark(f"left out: {counted(len(table) - len(rows), 'row')} without a value for {name}")
     X, y = inputs_of(net, table, name).take(rows), table[name][rows]
-    gradients = net.check_gradients(X, y)
-    diagnosis = net.diagnose(X, y)
+    with about(X, name):
+        gradients = net.check_gradients(X, y)
+        diagnosis = net.diagnose(X, y)
     if as_json:
         emit({"passed": gradients.passed and diagnosis.healthy, "gradients": gradients.to_dict(),
               "diagnosis": diagnosis.to_dict()})  # fmt: skip

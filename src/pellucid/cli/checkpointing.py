@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import FileFormatError, InputError, StateError
+from .places import write
+from .shared import without_notices
 
 if TYPE_CHECKING:
     from ..data.table import Table
@@ -26,7 +28,7 @@ def begin(folder: Path, fingerprint: str, settings: Mapping[str, Any], seconds: 
     checkpoints = Checkpoints(folder / STATE, seconds=seconds)
     folder.mkdir(parents=True, exist_ok=True)
     asked = {"format": FORMAT, "data": fingerprint, "settings": dict(settings)}
-    (folder / SETTINGS).write_text(json.dumps(asked, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    write(folder / SETTINGS, json.dumps(asked, indent=2, sort_keys=True) + "\n")
     return checkpoints
 
 
@@ -48,6 +50,32 @@ def check_same(folder: Path, fingerprint: str, settings: Mapping[str, Any]) -> N
                 "the same settings",
                 "another --checkpoint folder, to train anew",
             )
+
+
+def check_free(folder: Path) -> None:
+    """Refuse to begin where a training was broken off: its checkpoint would be lost."""
+    found = progress_in(folder)
+    if found is not None and found[0] < found[1]:
+        raise InputError(
+            f"--checkpoint {folder} holds a training that was broken off after {found[0]} of {found[1]} epochs",
+            "a folder without one, to begin anew",
+            "the same command with --resume, to go on; or another --checkpoint folder",
+        )
+
+
+def progress_in(folder: Path) -> tuple[int, int] | None:
+    """How many epochs the training in this folder has done, and of how many; None where there is none to read."""
+    from ..io.checkpoints import load_checkpoint
+
+    try:
+        with without_notices():
+            state = load_checkpoint(folder / STATE)[0].training
+    except FileFormatError:
+        return None
+    if state is None:
+        return None
+    planned = state.plan.epochs
+    return (planned if state.finished else state.epoch - state.fit_start), planned
 
 
 def resumed(folder: Path, X: Table, y: Any, progress: bool | None) -> Network:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -24,6 +24,11 @@ from .shared import (
     target_of,
     verb,
 )
+from .wording import about
+
+if TYPE_CHECKING:
+    from ..data.table import Table
+    from ..network import Network
 
 
 @verb
@@ -57,11 +62,27 @@ def code(
         if name is None:
             raise InputError("the file does not hold the truth", "a column with it", "--target COLUMN")
         rows = known_rows(table, name)
+        if not 0 <= test < 1:
+            raise InputError(f"--test {test:g}", "the share of the rows that was kept for the test; 0 for none")
         if test:
             known, task = table.take(rows), "regression" if net.classes is None else "classification"
             rows = rows[split_rows(known, name, task, test, net.seed)[0]]
-        script = net.to_python(inputs_of(net, table, name).take(rows), table[name][rows])
+        script = _trained(net, inputs_of(net, table, name).take(rows), table[name][rows], name)
     if as_json:
         emit({"language": "python", "code": script})
     else:
         print(script, end="" if script.endswith("\n") else "\n")
+
+
+def _trained(net: Network, X: Table, y: Any, target: str) -> str:
+    """The script that trains on these rows; where they cannot be those of the training, what to type."""
+    try:
+        with about(X, target):
+            return net.to_python(X, y)
+    except InputError as error:
+        if error.instead.startswith("net.to_python()"):
+            same = "the table that the model was trained on, and the share that was kept for the test"
+            error.expected = error.expected if "MB" in error.expected else same
+            again = "" if "MB" in error.expected else "--test SHARE, as in training; or "
+            error.instead = again + "the same without --data, for a script that only predicts"
+        raise

@@ -26,6 +26,7 @@ from .shared import (
     target_of,
     verb,
 )
+from .wording import about
 
 
 @verb
@@ -45,8 +46,9 @@ def explain(
     net = open_model(model)
     one = pick_row(open_table(file, Reading(delimiter, encoding, decimal), net=net), row)
     label = next((c for c in net.classes or () if text_of(c) == output), output)
-    explanation = net.explain(one, output=label)
-    header, rows = answers(net, one)
+    with about(one):
+        explanation = net.explain(one, output=label)
+        header, rows = answers(net, one)
     answer = dict(zip(header[1:], rows[0][1:], strict=True))
     target = target_of(net, one, None)
     truth = None if target is None else one[target][0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,10 +11,13 @@ import typer
 
 from ..errors import InputError
 from ..insight.render import visible
+from .checkpointing import check_free
+from .places import check_own, check_place, same_file
 from .shared import Reading
 
 _FILES = "What is written"
 TASKS = ("classification", "regression")
+MOST_LAYERS, MOST_UNITS = 100, 10_000
 
 Target = Annotated[str | None, typer.Option("--target", "-t", help="The column to be predicted.")]
 Hidden = Annotated[str | None, typer.Option(help="The hidden layers' sizes, as 32,16; none for no hidden layer.")]
@@ -96,10 +100,27 @@ def sizes(text: str | None) -> tuple[int, ...] | None:
         return None
     if text.strip().lower() in ("none", ""):
         return ()
-    parts = text.split(",")
-    if not all(part.strip().isdecimal() and int(part) >= 1 for part in parts):
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isdecimal() and part.strip("0") for part in parts):
         raise InputError(f"--hidden {text}", "whole numbers of at least 1 with commas between", "--hidden 32,16")
-    return tuple(int(part) for part in parts)
+    if len(parts) > MOST_LAYERS or any(len(part) > 9 or int(part) > MOST_UNITS for part in parts):
+        expected = f"at most {MOST_LAYERS} layers of at most {MOST_UNITS} units"
+        raise InputError(f"--hidden {text[:60]}", expected, "--hidden 64,64")
+    return tuple(map(int, parts))
+
+
+def share(test: float) -> float:
+    """The share of rows for the test, if it leaves some on either side."""
+    if not 0 < test < 1:
+        raise InputError(f"--test {test:g}", "a share of the rows, more than 0 and less than 1", "--test 0.25")
+    return test
+
+
+def step(learning_rate: float | None) -> float | None:
+    """The learning rate, if anything can be learnt at it."""
+    if learning_rate is not None and not 0 < learning_rate < math.inf:
+        raise InputError(f"--learning-rate {learning_rate:g}", "a finite number above 0", "--learning-rate 0.01")
+    return learning_rate
 
 
 def known_task(task: str | None) -> str | None:
@@ -115,14 +136,11 @@ def check_paths(order: Order, path: Path) -> None:
 
     if order.resume and order.checkpoint is None:
         raise InputError("--resume without --checkpoint", "the folder to go on from", "--checkpoint FOLDER --resume")
-    for option, place in (("--output", order.output), ("--report", order.report)):
-        if place.is_dir() or not place.absolute().parent.is_dir():
-            why = "is a folder" if place.is_dir() else "is in a folder that does not exist"
-            raise InputError(f"{option} {place} {why}", "a file in a folder that exists")
-        if place.absolute() == path.absolute():
-            raise InputError(f"{option} {place} is the table itself", "another file")
-    if order.output.absolute() == order.report.absolute():
+    if order.checkpoint is not None and not order.resume:
+        check_free(order.checkpoint)
+    check_place("--output", order.output, {"the table": path})
+    check_place("--report", order.report, {"the table": path})
+    if same_file(order.output, order.report):
         raise InputError(f"--output and --report are both {order.output}", "two files")
     check_replaceable(order.output)
-    if order.report.exists() and b"pellucid" not in order.report.read_bytes():
-        raise InputError(f"--report {order.report} exists and is no report of pellucid", "a new file, or an old report")
+    check_own("--report", order.report, b"pellucid", "report")

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 import typer
 
 from ..data.cells import text_of
-from ..insight.render import visible
+from ..insight.render import counted, visible
+from .places import check_own, check_place, write
 from .shared import (
     AsJson,
     DataFile,
@@ -21,6 +22,7 @@ from .shared import (
     ModelFile,
     Reading,
     emit,
+    find_table,
     known_rows,
     open_model,
     open_table,
@@ -28,6 +30,7 @@ from .shared import (
     target_of,
     verb,
 )
+from .wording import about
 
 if TYPE_CHECKING:
     from ..data.table import Table
@@ -52,9 +55,13 @@ def predict(
     that training never saw was chosen in training, and is said on standard error. The answer has the row's number (from
     1), the prediction, and for classes the probability of each.
     """
+    if output is not None:
+        check_place("--output", output, {"the model": Path(model), "the table": find_table(file)})
+        check_own("--output", output, b"row,prediction", "table of answers")
     net = open_model(model)
     table = open_table(file, Reading(delimiter, encoding, decimal), net=net)
-    header, rows = answers(net, table)
+    with about(table):
+        header, rows = answers(net, table)
     if as_json:
         emit({"target": _target_name(net), "rows": [dict(zip(header, row, strict=True)) for row in rows]})
     elif output is None:
@@ -62,8 +69,8 @@ def predict(
     if output is not None:
         text = io.StringIO()
         _write(text, header, rows)
-        output.write_text(text.getvalue(), encoding="utf-8", newline="")
-        remark(f"{len(rows)} answers are in {output}")
+        write(output, text.getvalue())
+        remark(f"{output} holds {counted(len(rows), 'answer')}")
     _compare(net, table)
 
 
@@ -104,8 +111,6 @@ def _compare(net: Network, table: Table) -> None:
         return
     found = evaluate(net, table.take(rows), truth, truth)
     right = (
-        f"{found.right} of {found.n} are right ({found.score_text})"
-        if found.probability is not None
-        else found.score_text
+        f"{found.right} of {found.n} right ({found.score_text})" if found.probability is not None else found.score_text
     )
     remark(f"the file holds {target} too: {right}; rows that it was trained on would flatter it")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import functools
 import json
 import math
@@ -19,18 +20,18 @@ import numpy as np
 import typer
 
 from ..errors import DivergenceError, InputError, Notice, PellucidError
-from ..insight.render import to_text, visible
+from ..insight.render import counted, to_text, visible
+from . import INTERRUPTED
+from .wording import spoken, told
 
 if TYPE_CHECKING:
     from ..data.table import Table
     from ..network import Network
 
-FINE, FOUND, BAD, INTERRUPTED = 0, 1, 2, 130
+FINE, FOUND, BAD = 0, 1, 2
 
 P = ParamSpec("P")
 
-_OPTIONS = "delimiter|encoding|decimal|hidden|task|epochs|learning_rate|seed|test|target"
-_PYTHON = re.compile(rf"(?<![(\w])(?:({_OPTIONS})=(?=\S)|({_OPTIONS})=(?=\s))")
 _UNNAMED = re.compile(r"column_\d+")
 
 ModelFile = Annotated[str, typer.Argument(metavar="MODEL", help="A model that `pellucid train` saved.")]
@@ -71,7 +72,7 @@ def verb(function: Callable[P, None]) -> Callable[P, None]:
             try:
                 function(*args, **kwargs)
             except PellucidError as error:
-                complain(str(error))
+                complain(told(error))
                 raise typer.Exit(FOUND if isinstance(error, DivergenceError) else BAD) from None
             except BrokenPipeError:
                 nobody_reads()
@@ -116,19 +117,6 @@ def without_notices() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Notice)
         yield
-
-
-def spoken(text: str) -> str:
-    """A text about Python arguments as one about options.
-
-    >>> spoken('Instead:  learning_rate=0.01, or decimal="," as encoding= says')
-    'Instead:  --learning-rate 0.01, or --decimal "," as --encoding says'
-    """
-
-    def option(match: re.Match[str]) -> str:
-        return f"--{(match[1] or match[2]).replace('_', '-')}" + (" " if match[1] else "")
-
-    return _PYTHON.sub(option, text)
 
 
 # --- Output -----------------------------------------------------------------------------------------------------------
@@ -209,6 +197,10 @@ def find_table(name: str) -> Path:
     from ..data.datasets import TARGETS, dataset_path
 
     if name not in TARGETS:
+        near = difflib.get_close_matches(name.lower(), TARGETS, n=1, cutoff=0.75)
+        if near:
+            expected = f"the path of a table, or a data set that is shipped: {', '.join(TARGETS)}"
+            raise InputError(f"there is no file {name!r}", expected, near[0])
         return path
     remark(f"there is no file {name}: taking the data set of this name that is shipped with pellucid")
     return dataset_path(name)
@@ -222,7 +214,8 @@ def unnamed(column: str) -> bool:
 def pick_row(table: Table, row: int) -> Table:
     """The table of one row, counted from 1."""
     if not 1 <= row <= len(table):
-        raise InputError(f"--row {row}", f"1 to {len(table)}, as the file has {len(table)} rows (names not counted)")
+        rows = counted(len(table), "row")
+        raise InputError(f"--row {row}", f"1 to {len(table)}, as the file has {rows} (names not counted)")
     return table.take(np.array([row - 1]))
 
 

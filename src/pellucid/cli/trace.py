@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from ..errors import InputError
+from ..insight.render import Heading, Paragraph
 from .shared import (
     AsJson,
     DataFile,
@@ -25,6 +26,12 @@ from .shared import (
     show,
     target_of,
     verb,
+)
+from .wording import about
+
+ALONE = (
+    'It is traced alone, so it is row 0 of what follows, and --explain "output[0, 0]" says where its first output '
+    "comes from."
 )
 
 
@@ -56,7 +63,8 @@ def trace(
         if target is not None:
             raise InputError(f"row {row} has no value in the column {name!r}", "a row that has one")
         name = None
-    seen = net.trace(one) if name is None else net.trace(inputs_of(net, one, name), one[name])
+    with about(one, name):
+        seen = net.trace(one) if name is None else net.trace(inputs_of(net, one, name), one[name])
     if explain is not None:
         derivation = seen.explain(explain)
         if as_json:
@@ -66,4 +74,4 @@ def trace(
     elif as_json:
         emit(seen.to_dict())
     else:
-        show(seen)
+        show([Heading(f"Row {row}"), Paragraph(ALONE), seen])

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import typer
 
-from ..insight.render import visible
-from . import checkpointing
+from ..errors import InputError
+from ..insight.render import counted, visible
+from . import INTERRUPTED, checkpointing
 from .order import (
     Checkpoint,
     CheckpointEvery,
@@ -30,11 +31,13 @@ from .order import (
     Test,
     check_paths,
     known_task,
+    share,
     sizes,
+    step,
     target_column,
 )
+from .places import stem
 from .shared import (
-    INTERRUPTED,
     AsJson,
     DataFile,
     Decimal,
@@ -46,11 +49,11 @@ from .shared import (
     open_table,
     remark,
     split_rows,
-    spoken,
     styled,
     verb,
     without_notices,
 )
+from .wording import about, slower, spoken
 
 if TYPE_CHECKING:
     from ..data.table import Table
@@ -85,16 +88,16 @@ def train(
     training. A quarter of the rows is kept for the test and used for nothing else.
     """
     path = find_table(file)
-    name = path.name.split(".")[0] or "model"
+    name = stem(path)
     order = Order(
         file=file,
         target=target_column(file, target, path),
         hidden=sizes(hidden),
         task=known_task(task),
         epochs=epochs,
-        learning_rate=learning_rate,
+        learning_rate=step(learning_rate),
         seed=seed,
-        test=test,
+        test=share(test),
         output=output or Path(f"{name}.safetensors"),
         report=report or Path(f"{name}.html"),
         checkpoint=checkpoint,
@@ -118,9 +121,12 @@ def _train(order: Order, path: Path) -> Run:
     table = open_table(str(path), order.reading, order.target)
     say(speak, "Data", *map(spoken, table.findings))
     X, y = table.without(order.target), table[order.target]
+    if not X.columns:
+        given = f"{visible(path.name)} has no other column than {visible(order.target)}"
+        raise InputError(given, "at least one column to learn from")
     task = order.task or guess_task(y)[0]
     train_rows, test_rows = split_rows(table, order.target, task, order.test, order.seed)
-    say(speak, "", f"{len(train_rows)} rows for training, {len(test_rows)} for the test and nothing else.")
+    say(speak, "", f"{counted(len(train_rows), 'row')} for training, {len(test_rows)} for the test and nothing else.")
     began = perf_counter()
     net, choices = _fit(order, X.take(train_rows), y[train_rows], speak, table.fingerprint())
     seconds = perf_counter() - began
@@ -151,25 +157,21 @@ def _fit(order: Order, X: Table, y: np.ndarray, speak: bool, fingerprint: str) -
     asked: dict[str, Any] = {
         name: getattr(order, name) for name in ("task", "hidden", "target", "epochs", "learning_rate")
     }
-    said = auto.choose(X, y, **asked).said
-    say(speak, "Choices", *said)
+    with about(X, order.target):
+        choices = auto.choose(X, y, **asked)
+    say(speak, "Choices", *choices.said)
     progress = False if order.quiet else None
     folder, saved = order.checkpoint, None
-    if folder is not None and order.resume:
-        checkpointing.check_same(folder, fingerprint, order.settings)
-        return checkpointing.resumed(folder, X, y, progress), said
-    if folder is not None:
-        saved = checkpointing.begin(folder, fingerprint, order.settings, order.every)
-    net = auto.fit(
-        X,
-        y,
-        **asked,
-        seed=order.seed,
-        checkpoint=saved,
-        progress=progress,
-        quiet=True,
-    )
-    return net, said
+    with about(X, order.target), slower(choices.training["optimizer"].options["learning_rate"]):
+        if folder is not None and order.resume:
+            checkpointing.check_same(folder, fingerprint, order.settings)
+            done, planned = checkpointing.progress_in(folder) or (0, 0)
+            say(speak and planned > 0, "", f"Resumed after {done} of {counted(planned, 'epoch')}.")
+            return checkpointing.resumed(folder, X, y, progress), choices.said
+        if folder is not None:
+            saved = checkpointing.begin(folder, fingerprint, order.settings, order.every)
+        net = auto.fit(X, y, **asked, seed=order.seed, checkpoint=saved, progress=progress, quiet=True)
+    return net, choices.said
 
 
 def _conclude(order: Order, run: Run) -> None:
@@ -238,7 +240,8 @@ def _ended(speak: bool, net: Network, seconds: float) -> None:
     history = net.history
     if history.loss:
         course = f"loss {history.loss[0]:.4g} to {history.loss[-1]:.4g}"
-        say(speak, "Training", f"{history.epochs} epochs in {seconds:.1f} s: {course} ({history.stopped}).")
+        epochs = counted(history.epochs, "epoch")
+        say(speak, "Training", f"{epochs} in {seconds:.1f} s: {course} ({history.stopped}).")
 
 
 def _metric(metric: str) -> str:
@@ -247,6 +250,8 @@ def _metric(metric: str) -> str:
 
 def _counts(found: Any) -> str:
     if found.task == "classification":
-        return f"({found.right} of {found.n} rows that it never saw)"
+        return f"({found.right} of {counted(found.n, 'row')} that it never saw)"
     _, ours, theirs = found.errors[0]
-    return f"on {found.n} rows that it never saw (off by {ours:.4g} on average, the baseline by {theirs:.4g})"
+    return (
+        f"on {counted(found.n, 'row')} that it never saw (off by {ours:.4g} on average, the baseline by {theirs:.4g})"
+    )

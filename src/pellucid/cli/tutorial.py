@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from ..insight.render import Table
+from .places import check_own, check_place, write
 from .shared import AsJson, emit, remark, show, verb
 from .tutorials import ABOUT, find
 
@@ -26,14 +27,21 @@ def tutorial(
         else:
             show(Table(("tutorial", "what it shows"), list(ABOUT.items())))
         return
+    for option, place, start, what in (
+        ("--picture", picture, b"<svg", "picture"),
+        ("--page", page, b"pellucid", "page"),
+    ):
+        if place is not None:
+            check_place(option, place, {})
+            check_own(option, place, start, what)
     lesson = find(name)()
     if as_json:
         emit({"tutorial": name, **lesson.numbers})
     else:
         show(lesson)
     if picture is not None:
-        lesson.picture.save(picture)
+        write(picture, str(lesson.picture))
         remark(f"the picture is in {picture}")
     if page is not None:
-        page.write_text(lesson.page(), encoding="utf-8")
+        write(page, lesson.page())
         remark(f"the page is in {page}; open it in a browser")
