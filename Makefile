@@ -30,7 +30,7 @@ demo: $(VENV)/.base
 	@mkdir -p demo
 	$(BIN)/pellucid train src/pellucid/data/files/spambase.csv.gz --target type --seed 0 \
 	  --output demo/spambase.safetensors --report demo/spambase.html
-	@echo; echo "The report: file://$(CURDIR)/demo/spambase.html"
+	@echo; $(BIN)/python -c 'import pathlib; print("The report:", pathlib.Path("demo/spambase.html").resolve().as_uri())'
 
 test: lint
 	@echo "== tests"

@@ -24,7 +24,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from ..errors import FileFormatError, InputError
+from ..errors import FileFormatError, InputError, during
 from ..model.model import Model
 from .description import describe, rebuild
 from .writing import path_of, write_whole
@@ -113,7 +113,7 @@ def read(path: Path) -> Content:
         # Asked before opening: to open a pipe would wait for a writer.
         if not stat.S_ISREG(os.stat(path).st_mode) and not os.path.isdir(path):
             raise FileFormatError(f"{str(path)!r} is not an ordinary file", WANTED)
-        with open(path, "rb") as file:
+        with open(path, "rb") as file, during(repr(str(path))):
             return _read(file)
     except OSError as error:
         raise _unreadable(path, error) from error
