@@ -137,3 +137,25 @@ def test_resuming_a_finished_fit_changes_nothing():
     before = net.copy()
     net.resume(X, Y)
     assert net == before
+
+
+def test_a_recording_survives_being_broken_off_and_resumed():
+    def press(report):
+        if report.epoch == 5:
+            raise KeyboardInterrupt
+
+    net, whole = network(), network()
+    net.fit(X, Y, epochs=9, record=1, callbacks=press)
+    net.resume(X, Y, record=1)
+    whole.fit(X, Y, epochs=9, record=1)
+    assert net.recording.epochs == whole.recording.epochs
+    assert all(net.at(epoch) == whole.at(epoch) for epoch in range(10))
+    net.fit(X, Y, epochs=9, record=[2, 4], callbacks=lambda report: press(report))
+    net.resume(X, Y)
+    assert net.recording.epochs == [2, 4, 5]
+
+
+def test_the_history_of_a_moment_prints_without_an_end():
+    net = network()
+    net.fit(X, Y, epochs=4, record=True)
+    assert "()" not in repr(net.at(2).history)

@@ -234,17 +234,19 @@ class Network:
     ) -> History:
         """Train on to the planned end of a fit that was broken off, exactly as if it never had been.
 
-        The data must be those the fit began with. `net.at(epoch).resume(X, y)` goes on from a recorded moment.
+        The data must be those the fit began with. What was recorded before stays.
+        `net.at(epoch).resume(X, y)` goes on from a recorded moment.
         """
         from .io.checkpoints import checkpoint_hooks
         from .training import fitting
         from .training.examples import Examples
+        from .training.recording import joined
 
         with during("resume"):
             hooks = checkpoint_hooks(checkpoint)
             looks = fitting.Looks(callbacks, record, progress=progress, engine=engine, hooks=hooks)
             examples = Examples(X, y, sample_weight, validation, class_weight)
-            self.recording = fitting.resume(self.model, examples, looks)
+            self.recording = joined(self.recording, fitting.resume(self.model, examples, looks))
         return self.history
 
     def partial_fit(

@@ -36,7 +36,8 @@ class History:
     def __repr__(self) -> str:
         if not self.loss:
             return "History: no epochs yet"
-        lines = [f"History: {self.epochs} epochs in {self.seconds[-1]:.2f} s ({self.stopped})"]
+        ended = f" ({self.stopped})" if self.stopped else ""
+        lines = [f"History: {self.epochs} epochs in {self.seconds[-1]:.2f} s{ended}"]
         lines.append(f"  loss {self.loss[0]:.6g} -> {self.loss[-1]:.6g}")
         if self.validation_loss:
             lines.append(f"  validation loss {self.validation_loss[0]:.6g} -> {self.validation_loss[-1]:.6g}")

@@ -102,6 +102,15 @@ class Recorder(Hook):
             recording.thinned += 1
 
 
+def joined(before: Recording | None, after: Recording | None) -> Recording | None:
+    """The recording of a fit that was broken off and resumed: what was recorded before, then what came after."""
+    if before is None or after is None:
+        return after or before
+    first = after.moments[0].epoch if after.moments else 0
+    after.moments = [moment for moment in before.moments if moment.epoch < first] + after.moments
+    return after
+
+
 def log_spaced(epochs: int) -> Iterator[int]:
     """0, 1, 2, 5, 10, 20, 50 ... and the last epoch."""
     yield 0

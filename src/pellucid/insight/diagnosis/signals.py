@@ -13,6 +13,7 @@ import numpy as np
 
 from ...maths.activations import Activation
 from ...maths.passes import Pass
+from ...model.layers import Layer
 from ..render import number
 from .evidence import Evidence, spread
 from .findings import Finding
@@ -81,11 +82,18 @@ def _dead(evidence: Evidence, went: Sequence[Pass], start: bool) -> Finding | No
     why = "No error signal comes through a flat activation, so the weights before it do not learn."
     if start:
         why += " They were so before the first update: the starting weights or biases, or inputs of one sign, did it."
-        instead = f'biases left at 0 and weights="{activation.weights}", or "leaky_relu", which is flat nowhere'
+        instead = _other_start(evidence.layers[worst.layer]) + ', or "leaky_relu", which is flat nowhere'
     else:
         why += " They were alive when training began: too long a step pushed them there."
         instead = 'a learning rate ten times smaller and net.reset(), or "leaky_relu", which is flat nowhere'
     return Finding("dead_units", _grade(worst, MOST_UNITS), seen, f"{name}, units {_listed(worst.units)}", why, instead)
+
+
+def _other_start(layer: Layer) -> str:
+    """The usual initial weights, or another seed where the layer has them already."""
+    if not layer.init:
+        return "another seed (net.reset(2)): the usual initial weights drew these by chance"
+    return f'biases left at 0 and weights="{layer.activation.weights}"'
 
 
 def saturated_from_the_start(evidence: Evidence) -> Finding | None:
