@@ -38,7 +38,21 @@ from ..training.answers import is_classifier
 from ..training.examples import prepared_inputs
 from .names import by_index, input_names
 from .pictures import bars
-from .render import Group, Heading, Node, Note, Paragraph, Picture, Shown, Signed, Table, number, shorten, visible
+from .render import (
+    Group,
+    Heading,
+    Node,
+    Note,
+    Paragraph,
+    Picture,
+    Shown,
+    Signed,
+    Table,
+    number,
+    shorten,
+    text_bars,
+    visible,
+)
 from .tracing.document import plain
 
 MOST = 12  # columns that the table shows
@@ -104,8 +118,8 @@ class Explanation(Shown):
         return Group(
             [
                 Heading(f"Why {name}", 2),
-                Paragraph(f"f is {self.measure}. Orange pushes it up, blue down, away from f for the average row."),
-                Picture(self._picture()),
+                Paragraph(f"f is {self.measure}. {PUSHES}"),
+                self._picture(),
                 self._table(),
                 self._sums(),
                 *([Note(FAR)] if self.far else []),
@@ -124,11 +138,12 @@ class Explanation(Shown):
             }
         )
 
-    def _picture(self) -> str:
+    def _picture(self) -> Node:
         found = self.largest
         values = [c.gradient_input if self.exact else c.occlusion for c in found]
-        title = f"{EXACT if self.exact else OCCLUSION} of each column"
-        return bars([c.name for c in found], values, title=title, most=MOST)
+        title, names = f"{EXACT if self.exact else OCCLUSION} of each column", [c.name for c in found]
+        drawn = bars(names, values, title=title, most=MOST)
+        return Picture(drawn, text=text_bars(names[:MOST], values[:MOST], title))
 
     def _table(self) -> Node:
         found = self.largest
@@ -165,6 +180,7 @@ FAR = (
     "Both sums are far from the difference: between this row and the average one f bends a lot (units are saturated, "
     "or columns stand in for each other), so these numbers are hints for the neighbourhood of this row only."
 )
+PUSHES = "A number above 0 (orange) pushes it up, one below 0 (blue) down, away from f for the average row."
 EXACT, OCCLUSION, GRADIENT_INPUT = "Contribution", "Occlusion", "Gradient × input"
 
 

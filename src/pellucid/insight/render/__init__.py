@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+from .bars import text_bars
 from .escape import escape, shorten, visible
 from .html import notebook, page, to_html
 from .mathml import mathml
@@ -57,6 +58,7 @@ __all__ = [
     "number",
     "page",
     "plain",
+    "text_bars",
     "shorten",
     "to_html",
     "to_text",

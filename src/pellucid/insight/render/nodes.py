@@ -167,12 +167,14 @@ class Finding:
 @dataclass(frozen=True)
 class Picture:
     """An SVG picture (`insight.pictures` makes them). `alt` says in words what it shows; the SVG's own title serves
-    where it is empty. A picture that could run a script or load anything is refused.
+    where it is empty; `text` is what a terminal shows in its place. A picture that could run a script or load anything
+    is refused.
     """
 
     svg: str
     caption: str = ""
     alt: str = ""
+    text: str = ""
 
     def __post_init__(self) -> None:
         title = check_svg(self.svg)

@@ -79,6 +79,8 @@ def renderable(node: Any) -> RenderableType:
             return _captioned(_matrix_caption(tree), _MatrixText(tree))
         case n.Finding():
             return _finding(tree)
+        case n.Picture(text=text) if text:
+            return _indented(_literal(text))
         case n.Picture():
             return _text(f"[picture: {visible(tree.caption or tree.alt or 'untitled')}]", "dim")
         case n.Group():
