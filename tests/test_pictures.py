@@ -276,6 +276,7 @@ def test_confusions_of_any_number_of_classes(n) -> None:
     svg = confusion_matrix(names * 2, names + names[::-1], names)
     check(svg)
     assert ("No rows." if n == 0 else f"in {n} classes") in texts(svg)
+    assert ("all of the class" in texts(svg)) == (n > 24)  # the colours are explained where there are no numbers
 
 
 def test_confusions_are_counted() -> None:

@@ -71,7 +71,9 @@ def confusion_matrix(true: Any, predicted: Any, classes: Sequence[Any] = (), *, 
     top = (38 if title else 8) + 30 + (widest(labels, 12, 100) * 0.8 if turned else 10)
     right = int(counts.trace())
     told = f"{right} of {int(counts.sum())} right, in {n} classes." if n else "No rows."
-    drawing = Drawing(max(left + n * cell + (76 if turned else 24), 330), top + n * cell + 48, title, told)
+    drawing = Drawing(
+        max(left + n * cell + (76 if turned else 24), 330), top + n * cell + (48 if numbers else 100), title, told
+    )
     drawing.heading()
     if cell >= 11:
         _names(drawing, labels, labels, left, top, cell, cell, turned, 12)
@@ -84,7 +86,24 @@ def confusion_matrix(true: Any, predicted: Any, classes: Sequence[Any] = (), *, 
     drawing.text(20, middle, "true", 12, "middle", "soft", turn=-90)
     drawing.text(left + n * cell / 2, (38 if title else 8) + 12, "predicted", 12, "middle", "soft")
     drawing.text(left, top + n * cell + 28, told, 12, paint="soft")
+    if not numbers:
+        _share_bars(drawing, left, top + n * cell + 44)
     return drawing.svg()
+
+
+def _share_bars(drawing: Drawing, x: float, y: float) -> None:
+    """What the colours of cells without numbers mean: the share of the true class, right ones and wrong ones."""
+    steps = 12
+    for row, (paint, name) in enumerate((("neg", "right"), ("pos", "wrong"))):
+        for k in range(steps):
+            drawing.rect(x + 40 + 9 * k, y + 16 * row, 9, 11, paint, _count_opacity(k / (steps - 1)))
+        drawing.text(x, y + 16 * row + 10, name, 11, paint="soft")
+    for share, anchor, text in ((0.0, "start", "few"), (1.0, "end", "all of the class")):
+        drawing.text(x + 40 + 9 * steps * share, y + 45, text, 10, anchor, "soft")
+
+
+def _count_opacity(share: float) -> float:
+    return 0.14 + 0.56 * share
 
 
 def count_confusions(true: Any, predicted: Any, classes: Sequence[Any] = ()) -> tuple[list[Any], np.ndarray]:
@@ -188,7 +207,7 @@ def _count(
     drawing: Drawing, x: float, y: float, cell: float, count: int, total: int, right: bool, note: str, n: int
 ) -> None:
     share = count / total if total else 0.0
-    paint, opacity = ("neg" if right else "pos", 0.14 + 0.56 * share) if count else ("faint", 1)
+    paint, opacity = ("neg" if right else "pos", _count_opacity(share)) if count else ("faint", 1)
     drawing.rect(x, y, cell - 1.5, cell - 1.5, paint, opacity, radius=3 if n <= 8 else 0, note=note)
     if n > 24:
         return
