@@ -1,12 +1,14 @@
 """`pellucid tutorial NAME` prints the pages' numbers, to the last digit."""
 
+import math
 import re
-import sys
 from functools import cache
+from importlib import import_module
 
 import pytest
 
 from pellucid.cli.tutorials import ABOUT, find
+from pellucid.data.datasets import load_dataset
 from terminal import answer, run, said
 
 remembered = cache(lambda name: find(name)())
@@ -18,7 +20,7 @@ def each_lesson_trains_once(monkeypatch):
         find(name)
         return lambda: remembered(name)
 
-    monkeypatch.setattr(sys.modules["pellucid.cli.tutorial"], "find", found)
+    monkeypatch.setattr(import_module("pellucid.cli.tutorial"), "find", found)
 
 
 def test_without_a_name_they_are_listed():
@@ -42,6 +44,39 @@ def test_one_neuron():
     found = answer("tutorial", "neuron")
     assert found["z"] == 5
     assert found["printed"] == "0.99330715"
+
+
+def test_the_sigmoid_is_shown_as_a_curve(tmp_path):
+    assert re.search(r"-6 │ +0\.002473\n +-5 .*\n[\s\S]* 0 │█{12} +0\.5\n", run("tutorial", "neuron").stdout)
+    found = answer("tutorial", "neuron")["sigmoid"]
+    assert [point["z"] for point in found] == list(range(-6, 7))
+    assert all(point["a"] == pytest.approx(1 / (1 + math.exp(-point["z"]))) for point in found)
+    run("tutorial", "neuron", "--page", tmp_path / "n.html")
+    assert "<title>sigmoid</title>" in (tmp_path / "n.html").read_text(encoding="utf-8")
+
+
+def test_the_neuron_is_a_spam_filter_of_capitals_and_a_word():
+    found = answer("tutorial", "neuron")["messages"]
+    assert [(m["capitals"], m["viagra"]) for m in found] == [(0, 0), (0, 1), (2, 1), (1, 0)]
+    for message in found:
+        z = 7 * message["capitals"] + 3 * message["viagra"] - 5
+        assert message["a"] == pytest.approx(1 / (1 + math.exp(-z)))
+    assert "spam" in said(run("tutorial", "neuron"))
+
+
+def test_a_network_without_a_hidden_layer_learns_from_real_mail():
+    found = answer("tutorial", "neuron")["spam"]
+    assert found["training_rows"] + found["test"]["rows"] == 4601
+    assert found["test"]["score"] > 0.93
+    assert found["test"]["baseline"] == pytest.approx(0.606, abs=0.001)
+    weights = found["largest_weights"]
+    assert weights["remove"] > 0 > weights["george"]
+    assert list(weights.values()) == sorted(weights.values(), reverse=True)
+    email = found["email"]
+    assert email["spam"] == pytest.approx(1 / (1 + math.exp(-email["z"])))
+    assert load_dataset("spambase")["type"][email["row"] - 1] == email["type"]
+    text = said(run("tutorial", "neuron"))
+    assert f"{100 * found['test']['score']:.1f} % ({found['test']['right']} of 1150)" in text
 
 
 def test_two_layers():

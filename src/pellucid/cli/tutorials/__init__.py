@@ -11,7 +11,7 @@ from importlib import import_module
 from .lesson import Lesson
 
 ABOUT = {
-    "neuron": "one neuron: two inputs, a weighted sum, the sigmoid",
+    "neuron": "one neuron: a weighted sum, the sigmoid, and a spam filter that learns",
     "two-layer": "inputs and an output, learnt from four examples: why an update is what it is",
     "three-layer": "a hidden layer for what no single column tells: the exclusive or",
     "class": "a network with a loss that falls at every step",
