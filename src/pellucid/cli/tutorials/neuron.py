@@ -103,7 +103,7 @@ def _sigmoid(net: Network) -> list[Any]:
 
 def _messages(found: list[tuple[tuple[str, float, float], float]]) -> list[Any]:
     rows = [
-        (text, capitals, viagra, fixed(a, 4), "spam" if a > 0.5 else "no spam") for (text, capitals, viagra), a in found
+        (text, capitals, viagra, fixed(a, 6), "spam" if a > 0.5 else "no spam") for (text, capitals, viagra), a in found
     ]
     return [
         Heading("A spam filter", 3),
