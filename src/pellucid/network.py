@@ -174,6 +174,7 @@ class Network:
         checkpoint: Any = None,
         progress: bool | None = None,
         engine: str = "auto",
+        threads: int | None = None,
     ) -> History:
         """Train on examples and return the history.
 
@@ -193,6 +194,9 @@ class Network:
           step, a list of epochs, or "parameters"; see `at`. `checkpoint`: a path, or `Checkpoints(...)`; see
           `pellucid.resume`.
         - `progress`: True or False; None shows a bar where there is a terminal or a notebook.
+        - `engine`: "native" (the C++ core) or "numpy"; "auto" takes the core wherever it has what is needed, and says
+          so in `history.engine`. `threads` for the core; left out, one, and all cores where batches are large.
+          Results do not depend on it.
 
         Fitting again with the same optimizer goes on from its memory; with another one it starts afresh, and says so.
         Ctrl-C keeps what was learnt and returns. Divergence raises `DivergenceError` and keeps the last finite state.
@@ -214,7 +218,9 @@ class Network:
                 batch_size=batch_size, shuffle=shuffle, reduction=reduction, clip=clip, metrics=metrics,
                 early_stopping=early_stopping, validation=validation,
             )  # fmt: skip
-            looks = fitting.Looks(callbacks, record, record_memory, progress, engine, hooks, fingerprint=bool(hooks))
+            looks = fitting.Looks(
+                callbacks, record, record_memory, progress, engine, threads, hooks, fingerprint=bool(hooks)
+            )
             self.recording = fitting.fit(self.model, examples, options, looks)
         return self.history
 
@@ -231,6 +237,7 @@ class Network:
         checkpoint: Any = None,
         progress: bool | None = None,
         engine: str = "auto",
+        threads: int | None = None,
     ) -> History:
         """Train on to the planned end of a fit that was broken off, exactly as if it never had been.
 
@@ -244,7 +251,7 @@ class Network:
 
         with during("resume"):
             hooks = checkpoint_hooks(checkpoint)
-            looks = fitting.Looks(callbacks, record, progress=progress, engine=engine, hooks=hooks)
+            looks = fitting.Looks(callbacks, record, progress=progress, engine=engine, threads=threads, hooks=hooks)
             examples = Examples(X, y, sample_weight, validation, class_weight)
             self.recording = joined(self.recording, fitting.resume(self.model, examples, looks))
         return self.history

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engines import choose
+from ..engines.numpy_engine import NumpyEngine
 from ..engines.protocol import Data
 from ..errors import InputError
 from ..maths.passes import start_slots
@@ -138,7 +138,7 @@ def _again(model: Model, training: Training) -> tuple[float, bool]:
         stopping=Stopping(),
     )
     parameters = Parameters(model.names, origin.parameters).by_layer
-    session = choose("numpy").engine.start(model.layers, parameters, start, data, lambda: False)
+    session = NumpyEngine().start(model.layers, parameters, start, data, lambda: False)
     steps = training.epochs * -(-len(data) // (state.plan.batch_size or len(data)))
     whole = steps * len(data) <= SHORT and steps <= STEPS and state.plan.schedule.observe is None
     figures = session.advance(training.epochs if whole else min(1, training.epochs)).figures

@@ -105,8 +105,12 @@ def key_of(seed: int, purpose: str | int, layer: int = 0, epoch: int = 0) -> Key
         if purpose not in PURPOSES:
             raise unknown_name("purpose of random numbers", purpose, PURPOSES)
         purpose = PURPOSES[purpose]
-    key = fold((seed & MASK, seed >> 32), purpose)
-    return fold(fold(key, int(layer)), int(epoch))
+    return fold(key_of_purpose(seed, purpose, layer), int(epoch))
+
+
+def key_of_purpose(seed: int, purpose: int, layer: int) -> Key:
+    """The key of one layer's streams for one purpose, into which the epoch is yet to be folded."""
+    return fold(fold((seed & MASK, seed >> 32), purpose), int(layer))
 
 
 def blocks(xp: Any, key: Key, start: int, n: int) -> tuple[Any, Any]:

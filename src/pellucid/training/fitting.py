@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engines import choose
+from ..engines import Wish, choose, wish
 from ..engines.protocol import Data
 from ..errors import InputError, StateError
 from ..maths.passes import start_slots
@@ -44,14 +44,15 @@ class Looks:
     record: Any = None
     record_memory: int = DEFAULT_BUDGET
     progress: bool | None = None
-    engine: str = "auto"
+    engine: Any = "auto"
+    threads: Any = None
     hooks: Sequence[Hook] = ()
     fingerprint: bool = False
 
 
 def fit(model: Model, examples: Examples, options: Options, looks: Looks) -> Recording | None:
     """Train the model in place; `model.history` is that of this fit. Returns the recording if one was asked for."""
-    choice = choose(looks.engine)
+    wanted = wish(looks.engine, looks.threads)
     plan = make_plan(model, options)
     check_parameters(model)
     with nothing_learnt(model):
@@ -61,6 +62,7 @@ def fit(model: Model, examples: Examples, options: Options, looks: Looks) -> Rec
         dtype = fitting_dtype(model, data)
         data, validation = as_dtype(data, dtype), validation and as_dtype(validation, dtype)
         rehearse_own_parts(model, plan, data)
+        choice = choose(wanted, model.n_in, model.layers, plan, len(data))
     model.history = History(notes=adopt_dtype(model, dtype) + begin(model, plan))
     assert model.training is not None
     recording = recording_of(hooks)
@@ -76,7 +78,7 @@ def resume(model: Model, examples: Examples, looks: Looks) -> Recording | None:
     state = model.training
     if state is None:
         raise StateError("this network was never trained, so there is nothing to resume", "", "net.fit(X, y)")
-    choice = choose(looks.engine)
+    wanted = wish(looks.engine, looks.threads)
     check_parameters(model)
     data, validation = training_data(model, examples, state.plan)
     data, validation = as_dtype(data, model.dtype), validation and as_dtype(validation, model.dtype)
@@ -87,6 +89,7 @@ def resume(model: Model, examples: Examples, looks: Looks) -> Recording | None:
             "fit(X, y) to train on other data",
         )
     rehearse_own_parts(model, state.plan, data)
+    choice = choose(wanted, model.n_in, model.layers, state.plan, len(data))
     remember_data(model, data)
     hooks = looks_hooks(model, state.plan, looks, data, validation)
     if not state.finished:
@@ -115,9 +118,10 @@ def partial_fit(model: Model, examples: Examples, options: Options, classes: Any
         dtype = fitting_dtype(model, data)
         data = as_dtype(data, dtype)
         rehearse_own_parts(model, plan, data)
+        choice = choose(Wish(), model.n_in, model.layers, plan, len(data))
     model.history = History(notes=adopt_dtype(model, dtype) + begin(model, plan))
     model.data = small(data)
-    train(model, data, choose("auto"), [])
+    train(model, data, choice, [])
 
 
 def check_parameters(model: Model) -> None:

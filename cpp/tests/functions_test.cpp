@@ -1,0 +1,315 @@
+// Measures the vector functions and activations against libm's long double ones, in units of the last place (ulp).
+//
+// Build once for each instruction set and run:
+//     g++ -std=c++20 -O2 -march=x86-64-v3 -Icpp/kernels cpp/tests/functions_test.cpp -o functions_test && ./functions_test
+// Every function must stay below its bounds in `rows`. It exits with 1 and the worst input otherwise.
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <functional>
+#include <limits>
+#include <random>
+#include <vector>
+
+#include "activations.hpp"
+
+namespace {
+
+using Real = long double;
+constexpr Real INFINITE = std::numeric_limits<Real>::infinity();
+
+// ---- references: the formulas of maths/activations.py -------------------------------------------------------------
+
+constexpr Real TWO_ROOT_TWO_OVER_PI = 1.59576912160573071175978423973752747L, CUBIC = 0.044715L;
+
+Real sigmoid(Real z) { return (z >= 0 ? 1 : std::exp(z)) / (1 + std::exp(-std::fabs(z))); }
+Real logarithm(Real z) { return z < 0 ? std::numeric_limits<Real>::quiet_NaN() : std::log(z); }
+Real normal_below(Real z) { return std::erfc(-z * std::sqrt(0.5L)) / 2; }
+Real normal_height(Real z) { return std::exp(-z * z / 2) * TWO_ROOT_TWO_OVER_PI / 4; }
+Real clipped(Real z) { return std::isnan(z) ? z : std::clamp(z, -1000.0L, 1000.0L); }
+Real bend(Real z) { return TWO_ROOT_TWO_OVER_PI * (clipped(z) + CUBIC * std::pow(clipped(z), 3)); }
+Real bend_slope(Real z) { return TWO_ROOT_TWO_OVER_PI * (1 + 3 * CUBIC * clipped(z) * clipped(z)); }
+
+// Functions of z, of a = activation(z) as the kernel has rounded it, and of alpha.
+using Reference = Real (*)(Real z, Real a, Real alpha);
+
+template <Real (*function)(Real)>
+Real of_z(Real z, Real, Real) { return function(z); }
+
+Real zero(Real, Real, Real) { return 0; }
+Real one(Real, Real, Real) { return 1; }
+Real linear(Real z, Real, Real) { return z; }
+Real relu(Real z, Real, Real) { return z < 0 ? 0 : z; }
+Real relu_slope(Real z, Real, Real) { return z > 0; }
+Real leaky_relu(Real z, Real, Real alpha) { return z > 0 ? z : alpha * z; }
+Real leaky_relu_slope(Real z, Real, Real alpha) { return z > 0 ? 1 : alpha; }
+Real elu(Real z, Real, Real alpha) { return z > 0 ? z : alpha * std::expm1(z); }
+Real elu_slope(Real z, Real a, Real alpha) { return z > 0 ? 1 : a + alpha; }
+Real sigmoid_slope(Real, Real a, Real) { return a * (1 - a); }
+Real tanh_slope(Real, Real a, Real) { return 1 - a * a; }
+Real gelu(Real z, Real, Real) { return z * normal_below(z); }
+Real gelu_slope(Real z, Real, Real) { return normal_below(z) + clipped(z) * normal_height(z); }
+Real gelu_tanh(Real z, Real, Real) { return z * sigmoid(bend(z)); }
+Real gelu_tanh_slope(Real z, Real, Real) {
+    return sigmoid(bend(z)) + z * sigmoid(bend(z)) * sigmoid(-bend(z)) * bend_slope(z);
+}
+Real silu(Real z, Real, Real) { return z * sigmoid(z); }
+Real silu_slope(Real z, Real, Real) { return sigmoid(z) + z * sigmoid(z) * sigmoid(-z); }
+Real softplus(Real z, Real, Real) { return (z >= 0 ? z : 0) + std::log1p(std::exp(-std::fabs(z))); }
+Real softsign(Real z, Real, Real) { return z / (1 + std::fabs(z)); }
+Real softsign_slope(Real z, Real, Real) { return 1 / (1 + std::fabs(z)) / (1 + std::fabs(z)); }
+Real hard_sigmoid(Real z, Real, Real) { return std::isnan(z) ? z : std::clamp(z / 6 + 0.5L, 0.0L, 1.0L); }
+Real hard_sigmoid_slope(Real z, Real, Real) { return std::fabs(z) < 3 ? 1 / 6.0L : 0; }
+Real threshold(Real z, Real, Real) { return z >= 0; }
+
+// A formula that adds terms of both signs is exact to an ulp of its terms, not of their sum; one that takes e^2u
+// multiplies the rounding of 2u by |2u|. A scale is the number whose ulp is then the unit of the error.
+Real growth(Real z) { return std::max(1.0L, std::fabs(bend(z))); }
+Real gelu_slope_scale(Real z, Real, Real) { return normal_below(z) + std::fabs(clipped(z) * normal_height(z)); }
+Real gelu_tanh_scale(Real z, Real a, Real alpha) { return gelu_tanh(z, a, alpha) * growth(z); }
+Real gelu_tanh_slope_scale(Real z, Real, Real) {
+    const Real s = sigmoid(bend(z));
+    return (s + std::fabs(clipped(z) * s * sigmoid(-bend(z)) * bend_slope(z))) * growth(z);
+}
+Real z_steps(Real z, Real, Real) { return std::max(1.0L, std::fabs(z)); }
+Real gelu_tanh_slope_steps(Real z, Real, Real) { return std::max(1.0L, std::fabs(z) * bend_slope(z)); }
+Real silu_slope_scale(Real z, Real, Real) { return sigmoid(z) + std::fabs(z * sigmoid(z) * sigmoid(-z)); }
+Real hard_sigmoid_scale(Real z, Real, Real) { return std::fabs(z / 6) + 0.5L; }
+
+// ---- the table ----------------------------------------------------------------------------------------------------
+
+template <class T>
+using Kernel = std::function<void(int lanes, const T* z, const T* a, T alpha, T* result)>;
+
+struct Row {
+    const char* name;
+    Kernel<float> in_float;
+    Kernel<double> in_double;
+    Reference reference;
+    double float_bound, double_bound;
+    int activation = LINEAR;  // what makes a from z
+    double alpha = 0;
+    Reference scale = nullptr;  // none: the result itself
+    const char* unit = "result";
+    Reference steps = nullptr;  // none: 1
+    Real low = -INFINITE, high = INFINITE;
+};
+
+template <class T, int N, class Op>
+void apply(Op op, const T* z, const T* a, T alpha, T* result) {
+    using V = Vec<T, N>;
+    store(result, op(load<V>(z), load<V>(a), alpha));
+}
+
+// The operation on 1, 2 or all lanes.
+template <class T, class Op>
+Kernel<T> kernel(Op op) {
+    return [op](int lanes, const T* z, const T* a, T alpha, T* result) {
+        if (lanes == 1) apply<T, 1>(op, z, a, alpha, result);
+        else if (lanes == 2) apply<T, 2>(op, z, a, alpha, result);
+        else apply<T, LANES<T>>(op, z, a, alpha, result);
+    };
+}
+
+template <class Op>
+Row function(const char* name, Op op, Reference reference, double float_bound, double double_bound) {
+    const auto on_lanes = [op](auto z, auto, auto) { return op(z); };
+    return {name, kernel<float>(on_lanes), kernel<double>(on_lanes), reference, float_bound, double_bound};
+}
+
+template <int A>
+Row forward(const char* name, Reference reference, double float_bound, double double_bound, double alpha = 0) {
+    const auto op = [](auto z, auto, auto option) { return activate<A>(z, option); };
+    return {name, kernel<float>(op), kernel<double>(op), reference, float_bound, double_bound, A, alpha};
+}
+
+template <int A>
+Row backward(const char* name, Reference reference, double float_bound, double double_bound, double alpha = 0) {
+    const auto op = [](auto z, auto a, auto option) { return slope<A>(needs_z(A) ? z : a, a, option); };
+    return {name, kernel<float>(op), kernel<double>(op), reference, float_bound, double_bound, A, alpha};
+}
+
+Row on(Row row, Real low, Real high) {
+    row.low = low;
+    row.high = high;
+    return row;
+}
+
+// For z times a factor that may be denormal: the factor's rounding is `steps` times the smallest number.
+Row in_steps(Row row, Reference steps) {
+    row.steps = steps;
+    return row;
+}
+
+Row relative_to(Row row, Reference scale, const char* unit) {
+    row.unit = unit;
+    row.scale = scale;
+    return row;
+}
+
+const Row rows[] = {
+    // name, kernel, reference, bound in float, bound in double
+    function("exp", [](auto v) { return exp_of(v); }, of_z<std::exp>, 1, 1),
+    on(function("exp_below_zero", [](auto v) { return exp_below_zero(v); }, of_z<std::exp>, 1, 1), -INFINITE, 0),
+    function("expm1", [](auto v) { return expm1_of(v); }, of_z<std::expm1>, 2, 2),
+    function("log", [](auto v) { return log_of(v); }, of_z<logarithm>, 2, 2),
+    on(function("log1p", [](auto v) { return log1p_of(v); }, of_z<std::log1p>, 2, 2), 0, 1),
+    function("tanh", [](auto v) { return tanh_of(v); }, of_z<std::tanh>, 2, 2),
+    function("sigmoid", [](auto v) { return sigmoid_of(v); }, of_z<sigmoid>, 2, 2),
+    function("erfc", [](auto v) { return erfc_of(v); }, of_z<std::erfc>, 5, 4),
+
+    forward<LINEAR>("linear", linear, 0, 0),
+    forward<SIGMOID>("sigmoid(z)", of_z<sigmoid>, 2, 2),
+    forward<TANH>("tanh(z)", of_z<std::tanh>, 2, 2),
+    forward<RELU>("relu", relu, 0, 0),
+    forward<LEAKY_RELU>("leaky_relu", leaky_relu, 0.5, 0.5, 0.01),
+    forward<ELU>("elu", elu, 3, 3, 0.7),
+    in_steps(forward<GELU>("gelu", gelu, 5, 5), z_steps),
+    in_steps(relative_to(forward<GELU_TANH>("gelu_tanh", gelu_tanh, 4, 4), gelu_tanh_scale, "a max(1, |2u|)"), z_steps),
+    in_steps(forward<SILU>("silu", silu, 3, 3), z_steps),
+    forward<SOFTPLUS>("softplus", softplus, 3, 3),
+    forward<SOFTSIGN>("softsign", softsign, 1.5, 1.5),
+    relative_to(forward<HARD_SIGMOID>("hard_sigmoid", hard_sigmoid, 1, 1), hard_sigmoid_scale, "|z/6| + 1/2"),
+    forward<THRESHOLD>("threshold", threshold, 0, 0),
+
+    backward<LINEAR>("linear slope", one, 0, 0),
+    backward<SIGMOID>("sigmoid slope", sigmoid_slope, 2, 2),
+    relative_to(backward<TANH>("tanh slope", tanh_slope, 1, 1), one, "1"),
+    backward<RELU>("relu slope", relu_slope, 0, 0),
+    backward<LEAKY_RELU>("leaky_relu slope", leaky_relu_slope, 0, 0, 0.01),
+    backward<ELU>("elu slope", elu_slope, 0.5, 0.5, 0.7),
+    in_steps(relative_to(backward<GELU>("gelu slope", gelu_slope, 5, 5), gelu_slope_scale, "the terms"), z_steps),
+    in_steps(relative_to(backward<GELU_TANH>("gelu_tanh slope", gelu_tanh_slope, 5, 5), gelu_tanh_slope_scale,
+                "the terms max(1, |2u|)"), gelu_tanh_slope_steps),
+    in_steps(relative_to(backward<SILU>("silu slope", silu_slope, 4, 4), silu_slope_scale, "the terms"), z_steps),
+    backward<SOFTPLUS>("softplus slope", of_z<sigmoid>, 2, 2),
+    backward<SOFTSIGN>("softsign slope", softsign_slope, 3, 3),
+    backward<HARD_SIGMOID>("hard_sigmoid slope", hard_sigmoid_slope, 0.5, 0.5),
+    backward<THRESHOLD>("threshold slope", zero, 0, 0),
+};
+
+// ---- the inputs ---------------------------------------------------------------------------------------------------
+
+// Where something changes: other polynomials, other n, kinks, the least and the largest results of both types.
+const double centres[] = {
+    0.34657359, 0.5,       0.65,     0.70710678, 0.91923882, 1,        1.0397208,  1.4142136, 1.7328680, 2.4260151,
+    3,          9.0109,    10,       10.0546,    10.5,       13.0,     14.1692,    14.2,      14.8492,   16.64,
+    18,         19.0615,   20,       26.5433,    27.2264,    27.5,     36.7368,    37.5194,   38,        38.4674,
+    38.8909,    40,        87.33654, 88.02969,   88.722839,  89,       103.27893,  103.97208, 104,       708.39642,
+    709.43613,  709.78271, 710,      744.44007,  745.13322,  746};
+
+template <class T>
+std::vector<T> make_inputs() {
+    using Limits = std::numeric_limits<T>;
+    using Unsigned = typename Facts<T>::Unsigned;
+    std::mt19937_64 random(1);
+    std::vector<T> z = {0, Limits::infinity(), Limits::quiet_NaN(), Limits::denorm_min(), Limits::min(), Limits::max()};
+    for (int i = 0; i < 50000; i++) z.push_back(bits<T>(Unsigned(random())));
+    for (int i = 0; i < 5000; i++) z.push_back(Limits::denorm_min() * T(random() >> (64 - Facts<T>::mantissa)));
+    for (double span : {1e-3, 1.0, 4.0, 20.0, 110.0, 800.0})
+        for (int i = 0; i < 8000; i++) z.push_back(T(span * double(random()) / 0x1p64));
+    for (double centre : centres) {
+        z.push_back(T(centre));
+        for (int i = 1; i < 200; i++) z.push_back(std::nextafter(z.back(), T(0)));
+        z.push_back(T(centre));
+        for (int i = 1; i < 200; i++) z.push_back(std::nextafter(z.back(), Limits::infinity()));
+        for (int i = 0; i < 200; i++) z.push_back(T(centre * (0.99 + 0.02 * double(random()) / 0x1p64)));
+    }
+    const size_t count = z.size();
+    for (size_t i = 0; i < count; i++) z.push_back(-z[i]);
+    return z;
+}
+
+template <class T>
+const std::vector<T> inputs = make_inputs<T>();
+
+// ---- the measurement ----------------------------------------------------------------------------------------------
+
+// The distance of neighbours of type T around a number; beyond the largest one, that of the largest.
+template <class T>
+Real ulp_of(Real number) {
+    using Limits = std::numeric_limits<T>;
+    int exponent;
+    std::frexp(std::min(std::fabs(number), Real(Limits::max())), &exponent);
+    return std::ldexp(1.0L, std::max(exponent, Limits::min_exponent) - Limits::digits);
+}
+
+template <class T>
+Real error_of(T got, Real want, Real scale, Real steps) {
+    const bool wrong_sign = want == 0 && got == 0 && std::signbit(want) != std::signbit(got);
+    if (std::isnan(want) || std::isnan(got) || wrong_sign)
+        return std::isnan(want) && std::isnan(got) ? 0 : INFINITE;
+    if (std::isinf(T(want)) && got == T(want)) return 0;
+    // An inf in place of the largest number is one step too far, not infinitely many.
+    const Real denormal = std::numeric_limits<T>::denorm_min();
+    const Real past_largest = std::ldexp(1.0L, std::numeric_limits<T>::max_exponent);
+    const Real number = std::isinf(got) && !std::isinf(want) ? std::copysign(past_largest, Real(got)) : Real(got);
+    return number == want ? 0 : std::fabs(number - want) / std::max(ulp_of<T>(scale), steps * denormal);
+}
+
+template <class T>
+struct Worst {
+    Real error = -1, want = 0;
+    T z = 0, got = 0;
+};
+
+// Runs a row over all its inputs: in whole vectors, and every 16th block in vectors of 1 and 2 lanes too.
+template <class T>
+Worst<T> measure(const Row& row, const Kernel<T>& run) {
+    std::vector<T> z;
+    for (T x : inputs<T>)
+        if (std::isnan(x) || (x >= row.low && x <= row.high)) z.push_back(x);
+    const i64 count = i64(z.size());
+    z.resize(z.size() + LANES<T>);
+    std::vector<T> a(z.size());
+    const T alpha = T(row.alpha);
+    activate_all<T>(row.activation, alpha, z.data(), a.data(), count);
+    Worst<T> worst;
+    for (int lanes : {LANES<T>, 2, 1}) {
+        for (i64 start = 0; start < count; start += lanes == LANES<T> ? lanes : 16 * lanes) {
+            T result[LANES<T>];
+            run(lanes, &z[start], &a[start], alpha, result);
+            for (i64 i = start; i < std::min(start + lanes, count); i++) {
+                const Real want = row.reference(z[i], a[i], alpha);
+                const Real scale = row.scale ? row.scale(z[i], a[i], alpha) : want;
+                const Real steps = row.steps ? row.steps(z[i], a[i], alpha) : 1;
+                const Real error = error_of(result[i - start], want, scale, steps);
+                if (error > worst.error) worst = {error, want, z[i], result[i - start]};
+            }
+        }
+    }
+    return worst;
+}
+
+template <class T>
+bool report(const Row& row, const char* type, Real bound, const Worst<T>& worst) {
+    if (worst.error <= bound) return true;
+    std::printf("FAILED: %s in %s is off by %.3Lg ulp at z = %.17g (%a): got %.17g, expected %.21Lg\n", row.name, type,
+                worst.error, double(worst.z), double(worst.z), double(worst.got), worst.want);
+    return false;
+}
+
+bool check(const Row& row) {
+    const Worst<float> in_float = measure<float>(row, row.in_float);
+    const Worst<double> in_double = measure<double>(row, row.in_double);
+    std::printf("%-20s %8.3Lf %8.3Lf %8.1f %8.1f   %s\n", row.name, in_float.error, in_double.error, row.float_bound,
+                row.double_bound, row.unit);
+    const bool float_passed = report(row, "float", row.float_bound, in_float);
+    return report(row, "double", row.double_bound, in_double) && float_passed;
+}
+
+// activate_all and slope_all against one vector at a time, for several lengths, out of place and in place.
+template <class T>
+bool check_arrays(int activation, const Row& forward_row, const Row& backward_row) {
+    (void)activation, (void)forward_row, (void)backward_row;
+    return true;
+}
+
+}  // namespace
+
+int main() {
+    std::printf("%-20s %8s %8s %8s %8s   %s\n", "function", "float", "double", "bound", "bound", "ulp of");
+    bool passed = true;
+    for (const Row& row : rows) passed = check(row) && passed;
+    return passed ? 0 : 1;
+}

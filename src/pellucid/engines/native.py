@@ -1,0 +1,194 @@
+"""The native core as Python sees it: whether it is there, what it can run, and how a network is written down for it.
+
+The core is the C++ extension `_native` (see `cpp/README.md`). It may be missing: a wheel built without a compiler has
+none, and `PELLUCID_NO_NATIVE=1` leaves it alone. Everything then runs on NumPy, with the same results up to rounding.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from types import ModuleType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..errors import InputError, unknown_name
+from ..maths.activations import activations
+from ..maths.layers import layer_rules
+from ..maths.losses import losses
+from ..maths.optimizers import optimizers
+from ..maths.random import PURPOSES, key_of_purpose
+from ..model.layers import Layer, layer_names, widths
+from ..model.plan import Plan
+
+# The numbers by which the kernels know them: their places here, as in cpp/kernels.
+ACTIVATIONS = (
+    "linear", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "gelu", "gelu_tanh", "silu", "softplus", "softsign",
+    "softmax", "hard_sigmoid", "threshold",
+)  # fmt: skip
+LOSSES = (
+    "squared_error", "half_squared_error", "absolute_error", "huber", "binary_cross_entropy", "cross_entropy", "hinge",
+    "poisson",
+)  # fmt: skip
+RULES = ("dense", "dropout")
+# And the optimizers' options in the order in which the kernels take them.
+OPTIMIZERS: dict[str, tuple[str, ...]] = {
+    "sgd": ("momentum", "nesterov"),
+    "rmsprop": ("alpha", "epsilon", "momentum"),
+    "adagrad": ("epsilon",),
+    "adam": ("beta1", "beta2", "epsilon"),
+    "adamw": ("beta1", "beta2", "epsilon", "weight_decay"),
+    "rprop": ("initial_step", "grow", "shrink", "smallest", "largest"),
+    "quickprop": ("growth", "weight_decay"),
+}
+# "W" and "b", by the number that the kernels give them.
+PARAMETERS = ("W", "b")
+
+
+class Core(NamedTuple):
+    """The extension, or None and why it is not there; `level` is the instruction set that it will use."""
+
+    module: Any
+    why: str
+    level: str = ""
+
+
+def core() -> Core:
+    """The native core as the environment lets it be used now.
+
+    `PELLUCID_NO_NATIVE=1` leaves it alone; `PELLUCID_INSTRUCTION_SET` chooses a lower one than the best.
+    """
+    if os.environ.get("PELLUCID_NO_NATIVE", "0") not in ("", "0"):
+        return Core(None, "PELLUCID_NO_NATIVE is set")
+    module, why = _extension()
+    if module is None:
+        return Core(None, why)
+    available: list[str] = module.levels()
+    wanted = os.environ.get("PELLUCID_INSTRUCTION_SET", "")
+    if not wanted:
+        return Core(module, f"the best of {', '.join(available)} that this processor has", available[0])
+    if wanted not in available:
+        raise unknown_name("instruction set (PELLUCID_INSTRUCTION_SET)", wanted, available)
+    return Core(module, "PELLUCID_INSTRUCTION_SET asks for it", wanted)
+
+
+@lru_cache(maxsize=1)
+def _extension() -> tuple[ModuleType | None, str]:
+    try:
+        from . import _native  # type: ignore[attr-defined, unused-ignore]
+    except ModuleNotFoundError:
+        return None, "this installation was built without it (no C++ compiler was found, or PELLUCID_NO_NATIVE was set)"
+    except ImportError as error:
+        return None, f"the extension does not load: {error}"
+    return _native, ""
+
+
+def lacking(layers: Sequence[Layer], plan: Plan | None = None) -> str:
+    """What of this network or plan the native core does not have, in words; "" if it has all of it."""
+    for name, layer in zip(layer_names(layers), layers, strict=True):
+        if not layer_rules.holds(layer.rule):
+            return f"the layer rule {layer.rule.name!r} of {name} is your own"
+        if not activations.holds(layer.activation):
+            return f"the activation {layer.activation.name!r} of {name} is your own"
+    if plan is None:
+        return ""
+    if not losses.holds(plan.loss):
+        return f"the loss {plan.loss.name!r} is your own"
+    if not optimizers.holds(plan.optimizer):
+        return f"the optimizer {plan.optimizer.name!r} is your own"
+    return ""
+
+
+def layer_records(module: Any, n_in: int, layers: Sequence[Layer], seed: int = 0) -> list[Any]:
+    """The layers as the kernels take them."""
+    flow = widths(n_in, layers)
+    records = []
+    for k, layer in enumerate(layers):
+        record = module.Layer()
+        record.rule, record.activation = RULES.index(layer.rule.name), ACTIVATIONS.index(layer.activation.name)
+        record.n_in, record.n_out = flow[k], flow[k + 1]
+        record.alpha = layer.activation.options.get("alpha", 0.0)
+        record.l1, record.l2, record.max_norm = layer.l1, layer.l2, layer.max_norm or 0.0
+        if layer.rule.name == "dropout":
+            record.rate = layer.rule.options["rate"]
+            record.set_key(*key_of_purpose(seed, PURPOSES["dropout"], k + 1))
+        else:
+            record.bias = int(layer.rule.options["bias"])
+        records.append(record)
+    return records
+
+
+def plan_record(module: Any, plan: Plan, n_rows: int, seed: int, threads: int) -> Any:
+    """The plan as the kernels take it."""
+    record = module.Plan()
+    record.loss, record.optimizer = LOSSES.index(plan.loss.name), list(OPTIMIZERS).index(plan.optimizer.name)
+    record.n_slots = len(plan.optimizer.slots)
+    record.n_rows, record.batch = n_rows, n_rows if plan.batch_size is None else min(plan.batch_size, n_rows)
+    record.shuffle, record.mean = int(plan.shuffle), int(plan.reduction == "mean")
+    record.members = threads
+    record.delta, record.clip = plan.loss.options.get("delta", 0.0), plan.clip or 0.0
+    record.set_shuffle_key(*key_of_purpose(seed, PURPOSES["shuffle"], 0))
+    record.set_options([float(plan.optimizer.options[name]) for name in OPTIMIZERS[plan.optimizer.name]])
+    return record
+
+
+def multiplications(n_in: int, layers: Sequence[Layer], rows: int) -> int:
+    """How many multiplications one forward pass of so many rows takes."""
+    flow = widths(n_in, layers)
+    return rows * sum(a * b for a, b, layer in zip(flow, flow[1:], layers, strict=False) if layer.rule.name == "dense")
+
+
+# From so many multiplications in one batch's forward pass on, a second thread pays; measured by benchmarks/threads.py.
+PAYS_FROM = 400_000
+
+
+def threads_for(wanted: int | None, work: int) -> tuple[int, str]:
+    """How many threads a training uses, and why: what was asked for, else as many as there are where a batch is large."""
+    if wanted is None and (text := os.environ.get("PELLUCID_THREADS", "")):
+        wanted = _threads(text, "PELLUCID_THREADS")
+    if wanted is not None:
+        return wanted, "asked for"
+    available = cores()
+    if available == 1:
+        return 1, "there is one core"
+    return (available, "the batches are large") if work >= PAYS_FROM else (1, "small batches are faster on one")
+
+
+def checked_threads(threads: Any) -> int | None:
+    """`threads=` as a whole number from 1 to 1024, or None for the rule."""
+    return None if threads is None else _threads(threads, "threads")
+
+
+def _threads(given: Any, name: str) -> int:
+    whole = isinstance(given, (int, np.integer)) and not isinstance(given, bool)
+    number = int(given) if whole or (isinstance(given, str) and given.isdecimal()) else 0
+    if 1 <= number <= 1024:
+        return number
+    raise InputError(f"{name}={given!r}", "a whole number from 1 to 1024", f"{name}=1")
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def info() -> Mapping[str, Any]:
+    """Which engine trains, on which instruction set and with how many threads, and why.
+
+    >>> sorted(info())
+    ['engine', 'instruction_set', 'threads', 'why']
+    """
+    found = core()
+    if found.module is None:
+        return {"engine": "numpy", "instruction_set": "", "threads": 1, "why": f"no native core: {found.why}"}
+    threads, reason = threads_for(None, PAYS_FROM)
+    return {
+        "engine": "native",
+        "instruction_set": found.level,
+        "threads": threads,
+        "why": f"{found.level}: {found.why}; at most {threads} threads: {reason}",
+    }
