@@ -150,22 +150,20 @@ INLINE void with_elementwise(int activation, Body body) {
     }
 }
 
-// a = activation(z) for n elements, in whole vectors: up to one vector past n is read and written. z may be a.
-template <class T>
+// a = activation(z) for n elements, in whole vectors V: up to one vector past n is read and written. z may be a.
+template <class V, class T>
 NEVER_INLINE void activate_all(int activation, T alpha, const T* z, T* a, i64 n) {
-    using V = Vec<T, LANES<T>>;
     with_elementwise(activation, [=](auto tag) {
-        for (i64 i = 0; i < n; i += LANES<T>) store(a + i, activate<tag.value>(load<V>(z + i), alpha));
+        for (i64 i = 0; i < n; i += Parts<V>::N) store(a + i, activate<tag.value>(load<V>(z + i), alpha));
     });
 }
 
 // d = d * slope for n elements, which turns dL/da into dL/dz; in whole vectors, as above.
-template <class T>
+template <class V, class T>
 NEVER_INLINE void slope_all(int activation, T alpha, const T* z, const T* a, T* d, i64 n) {
-    using V = Vec<T, LANES<T>>;
     if (activation == LINEAR) return;
     with_elementwise(activation, [=](auto tag) {
-        for (i64 i = 0; i < n; i += LANES<T>) {
+        for (i64 i = 0; i < n; i += Parts<V>::N) {
             const V slopes = slope<tag.value>(load<V>(z + i), load<V>(a + i), alpha);
             store(d + i, load<V>(d + i) * slopes);
         }

@@ -96,7 +96,14 @@ NEVER_INLINE void forward_column(const Matrix<T>& x, const T* w, T bias, T* out,
                 for (int i = 0; i < M; i++) sums[i] += load<V>(x.at(p, row + i) + c) * factor;
             }
         }
-        for (int i = 0; i < M; i++) out[row + i] = sum(sums[i]) + bias;
+        if constexpr (M == 4) {
+            // Together, so that whoever reads them next as a vector need not wait for four single writes.
+            Vec<T, 4> answers;
+            for (int i = 0; i < 4; i++) answers[i] = sum(sums[i]);
+            store(out + row, Vec<T, 4>(answers + bias));
+        } else {
+            for (int i = 0; i < M; i++) out[row + i] = sum(sums[i]) + bias;
+        }
     });
 }
 
@@ -163,32 +170,29 @@ template <class T>
 constexpr i64 SAMPLES_AT_A_TIME = REGISTER_BYTES == 64 ? 512 / i64(sizeof(T)) : 1024 / i64(sizeof(T));
 
 // The gradient of weights k of panel `kp` of the inputs to panel j of the outputs: `used(kp)` rows of that panel's width; behind
-// them, with the last kp, the bias's. Returns how many numbers were written.
+// them, with the last kp, the bias's.
 template <class T>
-INLINE i64 gradient(const Matrix<T>& x, const Matrix<T>& dz, const Weights<T>& shape, int j, int kp, i64 samples, T* out) {
+INLINE void gradient(const Matrix<T>& x, const Matrix<T>& dz, const Weights<T>& shape, int j, int kp, i64 samples, T* out) {
     const int n = shape.in.used(kp), x_width = shape.in.width_of(kp);
     const bool bias = shape.bias && kp == shape.in.count - 1;
     if (shape.is_column()) {
         if (x_width == 1) {
             T total = 0;
             for (i64 s = 0; s < samples; s++) total += x.data[s] * dz.data[s];
-            fill_zero(out, LANES<T>);
             out[0] = total;
         } else {
             with_width<T>(x_width, [&]<class V, int NV>() INLINE_LAMBDA {
                 gradient_panel<V, NV>(dz.data, 1, x.at(kp, 0), samples, out, 1, false);
             });
         }
-        i64 written = x_width;
         if (bias) {
-            written = shape.column_bias() - kp * i64(shape.in.width);
-            for (i64 i = x_width; i < written + LANES<T>; i++) out[i] = 0;
-            out[written] = sum_of(dz.data, samples);
-            written += LANES<T>;
+            const i64 place = shape.column_bias() - kp * i64(shape.in.width);
+            for (i64 i = x_width; i < place + LANES<T>; i++) out[i] = 0;
+            out[place] = sum_of(dz.data, samples);
         }
         // The inputs that fill the last panel up are finite numbers, not zeros: their weights stay 0.
         for (i64 i = n; i < x_width; i++) out[i] = 0;
-        return written;
+        return;
     }
     const int width = shape.out.width_of(j);
     with_width<T>(width, [&]<class V, int NV>() INLINE_LAMBDA {
@@ -198,7 +202,6 @@ INLINE i64 gradient(const Matrix<T>& x, const Matrix<T>& dz, const Weights<T>& s
             if (bias) column_sums<V, NV>(dz.at(j, s), some, out + n * i64(width), s > 0);
         }
     });
-    return (n + bias) * i64(width);
 }
 
 }  // namespace

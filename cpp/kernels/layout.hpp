@@ -88,6 +88,18 @@ INLINE void with_width(int width, F f) {
     }
 }
 
+// The vector for going through n numbers of a panel one by one, as a width for `with_width`.
+//
+// Where a narrow panel was just written in its own short vectors, longer ones would have to wait until several of those
+// writes have reached the cache: tiny networks spend most of their time in such waits. A single column is written four
+// rows at a time.
+template <class T>
+INLINE int element_width(int width, i64 n) {
+    constexpr int few = NARROWEST<T> > 4 ? NARROWEST<T> : 4;
+    if (width == 1) return n <= few && few < LANES<T> ? few : LANES<T>;
+    return width < LANES<T> ? width : LANES<T>;
+}
+
 // Plain loops where the compiler would otherwise call a library's memcpy or memset.
 template <class T>
 INLINE void copy(T* to, const T* from, i64 n) {

@@ -16,9 +16,9 @@ void apply_activation(int activation, int slope, double alpha, const void* x, vo
         alignas(64) T buffer[2 * L] = {}, a[2 * L] = {}, d[2 * L] = {};
         const i64 some = n - i < L ? n - i : L;
         copy(buffer, z + i, some);
-        activate_all(activation, T(alpha), buffer, a, some);
+        activate_all<Vec<T, L>>(activation, T(alpha), buffer, a, some);
         for (i64 k = 0; k < some; k++) d[k] = 1;
-        if (slope) slope_all(activation, T(alpha), needs_z(activation) ? buffer : a, a, d, some);
+        if (slope) slope_all<Vec<T, L>>(activation, T(alpha), needs_z(activation) ? buffer : a, a, d, some);
         copy(to + i, slope ? d : a, some);
     }
 }

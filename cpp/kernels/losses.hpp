@@ -75,12 +75,11 @@ struct LossRows {
 };
 
 // The loss of rows first .. end (one group at most): the sum of each row's loss times its share.
-template <int LOSS, bool LINKED, class T>
+template <int LOSS, bool LINKED, class V, class T>
 INLINE double column_loss(const LossRows<T>& at, i64 first, i64 end) {
-    using V = Vec<T, LANES<T>>;
     V total{};
     const auto places = lane_numbers<V>();
-    for (i64 row = first; row < end; row += LANES<T>) {
+    for (i64 row = first; row < end; row += Parts<V>::N) {
         const auto real = places < typename Facts<T>::Int(end - row);
         const V share = at.shares ? load<V>(at.shares + row) : all<V>(at.share);
         const auto term = loss_term<LOSS, LINKED>(load<V>(at.v.data + row), load<V>(at.y.data + row), at.delta);
@@ -111,8 +110,13 @@ INLINE double panel_loss(const LossRows<T>& at, int p, i64 first, i64 end) {
 
 template <int LOSS, bool LINKED, class T>
 NEVER_INLINE double group_loss(const LossRows<T>& at, i64 first, i64 end) {
-    if (at.v.panels.width == 1) return column_loss<LOSS, LINKED>(at, first, end);
     double total = 0;
+    if (at.v.panels.width == 1) {
+        with_width<T>(element_width<T>(1, end - first), [&]<class V, int NV>() {
+            total = column_loss<LOSS, LINKED, V>(at, first, end);
+        });
+        return total;
+    }
     for (int p = 0; p < at.v.panels.count; p++)
         with_width<T>(at.v.panels.width_of(p), [&]<class V, int NV>() INLINE_LAMBDA {
             total += panel_loss<LOSS, LINKED, V, NV>(at, p, first, end);

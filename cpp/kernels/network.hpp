@@ -49,8 +49,12 @@ template <class T>
 INLINE void activate_rows(const PellucidLayer& is, const Matrix<T>& z, const Matrix<T>& a, i64 first, i64 end) {
     if (is.activation == SOFTMAX) return softmax_rows(z, a, first, end);
     if (is.activation == LINEAR && z.data == a.data) return;
-    for (int p = 0; p < z.panels.count; p++)
-        activate_all(is.activation, T(is.alpha), z.at(p, first), a.at(p, first), (end - first) * z.panels.width_of(p));
+    for (int p = 0; p < z.panels.count; p++) {
+        const i64 n = (end - first) * z.panels.width_of(p);
+        with_width<T>(element_width<T>(z.panels.width_of(p), n), [&]<class V, int NV>() INLINE_LAMBDA {
+            activate_all<V>(is.activation, T(is.alpha), z.at(p, first), a.at(p, first), n);
+        });
+    }
 }
 
 // d = dL/da becomes dL/dz for rows first .. end.
@@ -59,9 +63,12 @@ INLINE void slope_rows(
     const PellucidLayer& is, const Matrix<T>& z, const Matrix<T>& a, const Matrix<T>& d, i64 first, i64 end) {
     if (is.activation == SOFTMAX) return softmax_slope_rows(a, d, first, end);
     if (is.activation == LINEAR) return;
-    for (int p = 0; p < z.panels.count; p++)
-        slope_all(is.activation, T(is.alpha), z.at(p, first), a.at(p, first), d.at(p, first),
-                  (end - first) * z.panels.width_of(p));
+    for (int p = 0; p < z.panels.count; p++) {
+        const i64 n = (end - first) * z.panels.width_of(p);
+        with_width<T>(element_width<T>(z.panels.width_of(p), n), [&]<class V, int NV>() INLINE_LAMBDA {
+            slope_all<V>(is.activation, T(is.alpha), z.at(p, first), a.at(p, first), d.at(p, first), n);
+        });
+    }
 }
 
 }  // namespace

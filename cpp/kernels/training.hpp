@@ -14,7 +14,15 @@
 
 namespace {
 
-// One share of the second half: some panels of inputs (first .. last - 1) of one panel of a layer's outputs.
+// Weights from one panel of a layer's inputs to one panel of its outputs, with the bias where it is the last one of inputs: side by
+// side among all parameters, `size` numbers, of which `weights` are not biases.
+struct Piece {
+    int layer, panel, inputs;
+    int width;  // for `with_width`: the vector to go through them with
+    i64 place, size, weights;
+};
+
+// One share of the second half: some pieces of one panel of outputs.
 struct Task {
     int layer, panel, first, last;
 };
@@ -44,7 +52,7 @@ template <class T>
 struct Session {
     PellucidPlan plan;
     PellucidData data;
-    int n_layers, n_tasks, first_trained;
+    int n_layers, n_pieces, n_tasks, first_trained;
     i64 n_numbers;               // of all parameters, in one array or slot
     i64 chunk;                   // rows that go through the layers together
     LayerShape<T>* shapes;
@@ -52,6 +60,7 @@ struct Session {
     T* copies[3];
     Matrix<T> x, y;
     T* shares;
+    Piece* pieces;
     Task* tasks;
     T* gradients;                // all of them, where the norm must be known before a step; else null
     T* scratch;                  // a task's gradient, for each member
@@ -76,20 +85,37 @@ INLINE i64 groups_of(i64 rows) { return (rows + GROUP - 1) / GROUP; }
 constexpr i64 LARGE_WEIGHTS = 1 << 19, SMALL_CHUNK = 64, LARGE_CHUNK = 256;
 
 template <class T>
-int list_tasks(const Session<T>& s, Task* tasks) {
-    int n = 0;
+INLINE Piece piece_of(const LayerShape<T>& layer, int k, int panel, int inputs) {
+    const Weights<T>& shape = layer.weights;
+    const bool bias = shape.bias && inputs == shape.in.count - 1;
+    const i64 first = inputs * i64(shape.in.width);
+    if (shape.is_column()) {
+        const i64 width = shape.in.width_of(inputs);
+        return {k, panel, inputs, element_width<T>(int(width), width), layer.place + first,
+                bias ? shape.size() - first : width, width};
+    }
+    const i64 width = shape.out.width_of(panel), used = shape.in.used(inputs);
+    return {k, panel, inputs, element_width<T>(int(width), width), layer.place + shape.panel(panel) + first * width,
+            (used + bias) * width, used * width};
+}
+
+// Lists all pieces and the tasks they make.
+template <class T>
+void list_tasks(Session<T>& s) {
+    s.n_pieces = s.n_tasks = 0;
     for (int k = 0; k < s.n_layers; k++) {
         const auto& layer = s.shapes[k];
         if (!layer.dense()) continue;
-        const int panels = layer.weights.out.count, inputs = layer.weights.in.count;
-        for (int j = 0; j < panels; j++) {
-            // A unit's incoming weights are limited together, so they stay in one task.
-            const int step = layer.is.max_norm > 0 ? inputs : 1;
-            for (int p = 0; p < inputs; p += step, n++)
-                if (tasks) tasks[n] = {k, j, p, p + step};
-        }
+        for (int j = 0; j < layer.weights.out.count; j++)
+            for (int p = 0; p < layer.weights.in.count; p++) {
+                // A unit's incoming weights are limited together, so they stay in one task.
+                const bool joins = p > 0 && layer.is.max_norm > 0;
+                s.pieces[s.n_pieces] = piece_of(layer, k, j, p);
+                if (joins) s.tasks[s.n_tasks - 1].last++;
+                else s.tasks[s.n_tasks++] = {k, j, s.n_pieces, s.n_pieces + 1};
+                s.n_pieces++;
+            }
     }
-    return n;
 }
 
 template <class T>
@@ -131,25 +157,20 @@ void lay_out(Session<T>& s, Store& store) {
         const i64 most = is.n_out == 1 ? inputs.padded + 2 * LANES<T> : (inputs.width + 1) * i64(panels.width);
         if (is.rule == DENSE && most > widest) widest = most;
     }
-    if (!s.shapes) {
-        // Counting: tasks are counted from the plan's shapes, which need a moment's room.
-        i64 tasks = 0;
-        for (int k = 0; k < plan.n_layers; k++)
-            tasks += i64(panels_of<T>(plan.layer[k].n_in).count) * panels_of<T>(plan.layer[k].n_out).count;
-        s.n_tasks = int(tasks);
-    } else {
-        s.n_tasks = list_tasks<T>(s, nullptr);
-    }
-    s.tasks = store.take<Task>(s.n_tasks);
+    i64 most_pieces = 0;
+    for (int k = 0; k < plan.n_layers; k++)
+        most_pieces += i64(panels_of<T>(plan.layer[k].n_in).count) * panels_of<T>(plan.layer[k].n_out).count;
+    s.pieces = store.take<Piece>(most_pieces);
+    s.tasks = store.take<Task>(most_pieces);
     s.gradients = plan.clip > 0 ? store.take<T>(s.n_numbers) : nullptr;
     s.scratch_size = round_up(widest + LANES<T>, 64);
     s.scratch = store.take<T>(s.scratch_size * plan.members);
     for (auto& found : s.findings) {
         found.losses = store.take<double>(groups_of(rows));
-        found.penalties = store.take<double>(s.n_tasks);
+        found.penalties = store.take<double>(most_pieces);
     }
-    s.largest = store.take<double>(s.n_tasks);
-    s.squares = store.take<double>(s.n_tasks);
+    s.largest = store.take<double>(most_pieces);
+    s.squares = store.take<double>(most_pieces);
     s.broken = store.take<double>(8 * plan.members);
     i64 widest_row = 0;
     for (int k = 0; k < plan.n_layers; k++)
@@ -193,7 +214,7 @@ void begin(void* memory, const PellucidPlan* plan, const PellucidData* data) {
     s.data = *data;
     Store store{static_cast<char*>(memory), u64(round_up(sizeof(Session<T>), 64))};
     lay_out(s, store);
-    list_tasks(s, s.tasks);
+    list_tasks(s);
     i64 weights = 0;
     for (int k = 0; k < s.n_layers; k++)
         if (s.shapes[k].dense()) weights += s.shapes[k].weights.size() * i64(sizeof(T));
@@ -308,29 +329,11 @@ void first_half(Session<T>& s, const Cursor& at, i64 rows, T share, double* loss
 
 // --- The second half: weights ------------------------------------------------------------------------------------
 
-// The place and length of a task's weights with inputs of panel p, and how many of them are not biases.
-struct Region {
-    i64 place, size, weights;
-};
-
-template <class T>
-INLINE Region region_of(const Weights<T>& shape, int panel, int p) {
-    const bool bias = shape.bias && p == shape.in.count - 1;
-    if (shape.is_column()) {
-        const i64 first = p * i64(shape.in.width), width = shape.in.width_of(p);
-        return {first, bias ? shape.size() - first : width, width};
-    }
-    const i64 width = shape.out.width_of(panel), used = shape.in.used(p);
-    return {shape.panel(panel) + p * i64(shape.in.width) * width, (used + bias) * width, used * width};
-}
-
 // Writes weights (inputs of panel p to outputs of one panel) where the way back reads them.
 template <class T>
-NEVER_INLINE void turn(const Weights<T>& shape, const T* block, const Weights<T>& to, T* turned, int panel, int p) {
-    const Region region = region_of(shape, panel, p);
+NEVER_INLINE void turn(const Weights<T>& shape, const T* from, const Weights<T>& to, T* turned, int panel, int p) {
     const i64 width = shape.out.width_of(panel);
     const int outputs = shape.out.used(panel), inputs = shape.in.used(p);
-    const T* from = block + region.place;
     const i64 step = to.is_column() ? 1 : to.out.width_of(p);
     T* at = turned + to.place(panel * shape.out.width, p * shape.in.width);
     for (int j = 0; j < outputs; j++)
@@ -341,10 +344,11 @@ template <class T>
 void turn_all(const Session<T>& s, const Task& task, int copy) {
     const auto& layer = s.layers[task.layer];
     if (!layer.turned) return;
-    const auto& shape = s.shapes[task.layer];
-    const T* block = s.array(copy, -1) + shape.place;
-    for (int p = task.first; p < task.last; p++)
-        turn(shape.weights, block, layer.turned_shape, layer.turned, task.panel, p);
+    for (int n = task.first; n < task.last; n++) {
+        const Piece& piece = s.pieces[n];
+        const T* from = s.array(copy, -1) + piece.place;
+        turn(s.shapes[task.layer].weights, from, layer.turned_shape, layer.turned, piece.panel, piece.inputs);
+    }
 }
 
 // Shrinks the columns of one panel of weights whose norm is above the limit; divides by the largest before squaring.
@@ -367,16 +371,15 @@ void limit_norms(const Weights<T>& shape, T* block, int panel, T limit) {
     }
 }
 
-// One region's gradient into `g`, with its penalty's slope; returns the penalty.
+// One piece's gradient into `g`, with its penalty's slope; returns the penalty.
 template <class T>
-INLINE double region_gradient(const Session<T>& s, const Task& task, int p, i64 rows, const T* parameters, T* g) {
-    const auto& shape = s.shapes[task.layer];
-    const Matrix<T>& x = task.layer ? s.layers[task.layer - 1].a : s.x;
-    const i64 written = gradient(x, s.layers[task.layer].d, shape.weights, task.panel, p, rows, g);
-    fill_zero(g + written, round_up(written, LANES<T>) - written);
+INLINE double piece_gradient(const Session<T>& s, const Piece& piece, i64 rows, const T* parameters, T* g) {
+    const auto& shape = s.shapes[piece.layer];
+    const Matrix<T>& x = piece.layer ? s.layers[piece.layer - 1].a : s.x;
+    gradient(x, s.layers[piece.layer].d, shape.weights, piece.panel, piece.inputs, rows, g);
+    for (i64 i = piece.size; i % LANES<T>; i++) g[i] = 0;
     if (shape.is.l1 == 0 && shape.is.l2 == 0) return 0;
-    const Region region = region_of(shape.weights, task.panel, p);
-    return penalise(parameters + shape.place + region.place, g, region.weights, T(shape.is.l1), T(shape.is.l2));
+    return penalise(parameters + piece.place, g, piece.weights, T(shape.is.l1), T(shape.is.l2));
 }
 
 // What a step is made with, for all tasks.
@@ -389,12 +392,13 @@ struct Step {
 };
 
 template <class T>
-INLINE T update_region(const Session<T>& s, const Task& task, int p, const Step<T>& step, const T* g) {
-    const auto& shape = s.shapes[task.layer];
-    const Region region = region_of(shape.weights, task.panel, p);
-    const i64 place = shape.place + region.place;
-    const Weighed<T> at{s.array(step.from, -1) + place, s.array(step.to, -1) + place, s.n_numbers};
-    return update(s.plan.optimizer, at, g, region.size, step.numbers);
+INLINE T update_piece(const Session<T>& s, const Piece& piece, const Step<T>& step, const T* g) {
+    const Weighed<T> at{s.array(step.from, -1) + piece.place, s.array(step.to, -1) + piece.place, s.n_numbers};
+    T finite = 0;
+    with_width<T>(piece.width, [&]<class V, int NV>() INLINE_LAMBDA {
+        finite = update<V>(s.plan.optimizer, at, g, piece.size, step.numbers);
+    });
+    return finite;
 }
 
 template <class T>
@@ -411,8 +415,8 @@ INLINE double whole_task(const Session<T>& s, int n, const Step<T>& step, T* scr
     const Task& task = s.tasks[n];
     double penalty = 0, broken = 0;
     for (int p = task.first; p < task.last; p++) {
-        penalty += region_gradient(s, task, p, step.rows, s.array(step.from, -1), scratch);
-        broken += update_region(s, task, p, step, scratch);
+        penalty += piece_gradient(s, s.pieces[p], step.rows, s.array(step.from, -1), scratch);
+        broken += update_piece(s, s.pieces[p], step, scratch);
     }
     step.penalties[n] = penalty;
     after_update(s, task, step);
@@ -422,21 +426,15 @@ INLINE double whole_task(const Session<T>& s, int n, const Step<T>& step, T* scr
 // --- Clipping: all gradients first, then their common norm, then the updates -------------------------------------
 
 template <class T>
-INLINE T* gradient_place(const Session<T>& s, const Task& task, int p) {
-    const auto& shape = s.shapes[task.layer];
-    return s.gradients + shape.place + region_of(shape.weights, task.panel, p).place;
-}
-
-template <class T>
 void task_gradient(const Session<T>& s, int n, const Step<T>& step, T* scratch) {
     const Task& task = s.tasks[n];
     double penalty = 0, largest = 0;
     for (int p = task.first; p < task.last; p++) {
-        penalty += region_gradient(s, task, p, step.rows, s.array(step.from, -1), scratch);
-        const i64 size = region_of(s.shapes[task.layer].weights, task.panel, p).size;
+        const Piece& piece = s.pieces[p];
+        penalty += piece_gradient(s, piece, step.rows, s.array(step.from, -1), scratch);
         // By way of the scratch: the zeros that fill up its last vector would fall on another task's gradient.
-        copy(gradient_place(s, task, p), scratch, size);
-        for (i64 i = 0; i < size; i++) {
+        copy(s.gradients + piece.place, scratch, piece.size);
+        for (i64 i = 0; i < piece.size; i++) {
             const double g = scratch[i] < 0 ? -scratch[i] : scratch[i];
             largest = g <= largest ? largest : g;
         }
@@ -450,9 +448,8 @@ void task_squares(const Session<T>& s, int n, double unit) {
     const Task& task = s.tasks[n];
     double total = 0;
     for (int p = task.first; p < task.last; p++) {
-        const T* g = gradient_place(s, task, p);
-        const i64 size = region_of(s.shapes[task.layer].weights, task.panel, p).size;
-        for (i64 i = 0; i < size; i++) total += (g[i] / unit) * (g[i] / unit);
+        const T* g = s.gradients + s.pieces[p].place;
+        for (i64 i = 0; i < s.pieces[p].size; i++) total += (g[i] / unit) * (g[i] / unit);
     }
     s.squares[n] = total;
 }
@@ -462,11 +459,11 @@ double clipped_task(const Session<T>& s, int n, const Step<T>& step, T scale, T*
     const Task& task = s.tasks[n];
     double broken = 0;
     for (int p = task.first; p < task.last; p++) {
-        const i64 size = region_of(s.shapes[task.layer].weights, task.panel, p).size;
-        const T* g = gradient_place(s, task, p);
-        fill_zero(scratch + size, round_up(size, LANES<T>) - size);
-        for (i64 i = 0; i < size; i++) scratch[i] = g[i] * scale;
-        broken += update_region(s, task, p, step, scratch);
+        const Piece& piece = s.pieces[p];
+        const T* g = s.gradients + piece.place;
+        for (i64 i = 0; i < piece.size; i++) scratch[i] = g[i] * scale;
+        for (i64 i = piece.size; i % LANES<T>; i++) scratch[i] = 0;
+        broken += update_piece(s, piece, step, scratch);
     }
     after_update(s, task, step);
     return broken;
@@ -499,7 +496,7 @@ template <class T>
 void share_tasks(const Session<T>& s, int member, int& first, int& last) {
     const auto cost = [&](const Task& task) {
         i64 total = 0;
-        for (int p = task.first; p < task.last; p++) total += region_of(s.shapes[task.layer].weights, task.panel, p).size;
+        for (int p = task.first; p < task.last; p++) total += s.pieces[p].size;
         return total;
     };
     i64 total = 0, sum = 0;

@@ -100,11 +100,10 @@ struct QuickProp {
 
 // One step on n weights side by side; n is filled up to whole vectors. Returns 0, or not 0 (NaN) where a weight or slot
 // is no longer finite.
-template <class Rule, int SLOTS, class T>
+template <class Rule, int SLOTS, class V, class T>
 NEVER_INLINE T update_run(const Weighed<T>& at, const T* g, i64 n, const StepNumbers<T>& numbers) {
-    using V = Vec<T, LANES<T>>;
     V finite{};
-    for (i64 i = 0; i < n; i += LANES<T>) {
+    for (i64 i = 0; i < n; i += Parts<V>::N) {
         const T* from = at.w + i;
         T* to = at.new_w + i;
         V first = load<V>(from + at.slot), second{};
@@ -122,16 +121,16 @@ NEVER_INLINE T update_run(const Weighed<T>& at, const T* g, i64 n, const StepNum
     return sum(finite);
 }
 
-template <class T>
+template <class V, class T>
 INLINE T update(int optimizer, const Weighed<T>& at, const T* g, i64 n, const StepNumbers<T>& numbers) {
     switch (optimizer) {
-        case SGD: return update_run<Sgd, 1>(at, g, n, numbers);
-        case RMSPROP: return update_run<RmsProp, 2>(at, g, n, numbers);
-        case ADAGRAD: return update_run<AdaGrad, 1>(at, g, n, numbers);
-        case ADAM: return update_run<Adam, 2>(at, g, n, numbers);
-        case ADAMW: return update_run<AdamW, 2>(at, g, n, numbers);
-        case RPROP: return update_run<RProp, 2>(at, g, n, numbers);
-        default: return update_run<QuickProp, 2>(at, g, n, numbers);
+        case SGD: return update_run<Sgd, 1, V>(at, g, n, numbers);
+        case RMSPROP: return update_run<RmsProp, 2, V>(at, g, n, numbers);
+        case ADAGRAD: return update_run<AdaGrad, 1, V>(at, g, n, numbers);
+        case ADAM: return update_run<Adam, 2, V>(at, g, n, numbers);
+        case ADAMW: return update_run<AdamW, 2, V>(at, g, n, numbers);
+        case RPROP: return update_run<RProp, 2, V>(at, g, n, numbers);
+        default: return update_run<QuickProp, 2, V>(at, g, n, numbers);
     }
 }
 
