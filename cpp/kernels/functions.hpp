@@ -2,7 +2,8 @@
 //
 // The polynomials were fitted by this project: Remez's exchange with 60 digits, weighted so that the relative error of
 // the function itself is least, each coefficient then rounded to its type. "error" below is what is left after that
-// rounding. erfc's polynomials for double are those of maths/special.py, lowest power first.
+// rounding. erfc's polynomials for double are those of maths/special.py, lowest power first. Rounding in the last steps
+// adds more: tests/functions_test.cpp measures it and has a bound for each function.
 //
 // A trap for whoever edits: rounding to an integer is (x + big) - big. It survives -ffp-contract=fast, which only ever
 // merges a product with a sum, but it would not survive -ffast-math.
@@ -37,8 +38,9 @@ struct Fit<float> {
     static constexpr float log2_e = 1.44269504f, ln2_high = 0.693145752f, ln2_low = 1.42860677e-6f;
     // e^x is inf from just below `exp_high` on, and 0 from just above `exp_low` down.
     static constexpr float exp_high = 89, exp_low = -104;
+    // Beyond these, e^x - 1 is -1, tanh is 1 and erfc is 0.
     static constexpr float expm1_low = -18, tanh_high = 10, erfc_high = 10.5f;
-    // Results below the smallest normal number are made by a last product with 2^-lift: see `exp_scaled_down`.
+    // Powers of two below the smallest normal number are made by a product with 2^-lift: see `small_power_of_two`.
     static constexpr int lift = 64;
     static constexpr float unlift = 0x1p-64f;
     static constexpr float sqrt_half = 0.707106781f;
@@ -251,8 +253,8 @@ struct Odds {
     V yes, no, total;
 };
 
-// With e^|v| = (1 + m)/scale and scale = 2^n, both shares are multiplied by `scale`: then one of them is exact, and
-// nothing overflows.
+// e^|v| is (1 + m)/small, where small = 2^n with n <= 0; both shares, 1 and e^|v|, are multiplied by `small`. So one of
+// them is exact, and nothing overflows.
 template <class V>
 INLINE Odds<V> odds_of(V v) {
     using T = Scalar<V>;

@@ -37,7 +37,7 @@ INLINE Term<V> loss_term(V v, V y, Scalar<V> delta) {
         return {cut * (error - Scalar<V>(0.5) * cut), cut};
     }
     if constexpr (LOSS == BINARY_CROSS_ENTROPY) {
-        const V e = exp_of(-magnitude(v)), a = (v >= zero ? one : e) / (one + e);
+        const V e = exp_below_zero(minus_magnitude(v)), a = (v >= zero ? one : e) / (one + e);
         return {(v >= zero ? v : zero) - y * v + log1p_of(e), a - y};
     }
     if constexpr (LOSS == HINGE) {
@@ -108,17 +108,12 @@ INLINE double panel_loss(const LossRows<T>& at, int p, i64 first, i64 end) {
     return sum(total);
 }
 
+// The same over all panels of several outputs.
 template <int LOSS, bool LINKED, class T>
-NEVER_INLINE double group_loss(const LossRows<T>& at, i64 first, i64 end) {
+NEVER_INLINE double panels_loss(const LossRows<T>& at, i64 first, i64 end) {
     double total = 0;
-    if (at.v.panels.width == 1) {
-        with_width<T>(element_width<T>(1, end - first), [&]<class V, int NV>() {
-            total = column_loss<LOSS, LINKED, V>(at, first, end);
-        });
-        return total;
-    }
     for (int p = 0; p < at.v.panels.count; p++)
-        with_width<T>(at.v.panels.width_of(p), [&]<class V, int NV>() INLINE_LAMBDA {
+        with_width<T>(at.v.panels.width_of(p), [&]<class V, int NV>() {
             total += panel_loss<LOSS, LINKED, V, NV>(at, p, first, end);
         });
     return total;
@@ -194,10 +189,47 @@ NEVER_INLINE void softmax_slope_rows(const Matrix<T>& a, const Matrix<T>& d, i64
     });
 }
 
+// Softmax and cross entropy of at most as many rows as a vector has lanes, each row one vector: what is summed along
+// rows is summed for all of them at once. The formulas are those of `cross_entropy_rows`.
+template <class V, class T>
+INLINE double cross_entropy_block(const LossRows<T>& at, i64 first, int count) {
+    constexpr int N = Parts<V>::N;
+    const auto places = lane_numbers<V>();
+    const auto real = places < typename Facts<T>::Int(at.v.panels.columns), real_row = places < typename Facts<T>::Int(count);
+    const V low = all<V>(-Facts<T>::largest);
+    const T *z = at.v.data + first * N, *y = at.y.data + first * N;
+    V e[N], rows[N];
+    for (int r = 0; r < N; r++) rows[r] = r < count ? (real ? load<V>(z + r * N) : low) : low;
+    const V largest = maxima_of(rows);
+    for (int r = 0; r < N; r++) rows[r] = e[r] = r < count ? (real ? exp_of(V(load<V>(z + r * N) - largest[r])) : V{}) : V{};
+    const V total = sums_of(rows);
+    for (int r = 0; r < N; r++) rows[r] = r < count ? load<V>(y + r * N) : V{};
+    const V weight = sums_of(rows);
+    // 0 times an infinite surprise is 0.
+    for (int r = 0; r < N; r++)
+        rows[r] = r < count ? load<V>(y + r * N) * larger(V(load<V>(z + r * N) - largest[r]), low) : V{};
+    const V surprise = weight * log_of(total) - sums_of(rows);
+    V share = all<V>(at.share);
+    if (at.shares)
+        for (int r = 0; r < count; r++) share[r] = at.shares[first + r];
+    const V factor = weight / total;
+    for (int r = 0; r < count; r++)
+        store(at.d.data + (first + r) * N, V(real ? (e[r] * factor[r] - load<V>(y + r * N)) * share[r] : V{}));
+    return sum(V(real_row ? surprise * share : V{}));
+}
+
 // Softmax and cross entropy together: -sum of y (z - largest - ln sum), and dz = softmax(z) sum(y) - y.
 template <class T>
 NEVER_INLINE double cross_entropy_rows(const LossRows<T>& at, i64 first, i64 end) {
     double total = 0;
+    if (at.v.panels.width > 1 && at.v.panels.padded <= LANES<T>) {
+        with_width<T>(at.v.panels.width, [&]<class V, int NV>() {
+            constexpr int N = Parts<V>::N;
+            for (i64 row = first; row < end; row += N)
+                total += cross_entropy_block<V>(at, row, int(end - row < N ? end - row : N));
+        });
+        return total;
+    }
     with_row_vector<T>(at.v.panels.width, [&]<class V>() INLINE_LAMBDA {
         for (i64 row = first; row < end; row++) {
             const auto e = exponentials<V>(at.v, at.d, row);
@@ -221,17 +253,18 @@ NEVER_INLINE double cross_entropy_rows(const LossRows<T>& at, i64 first, i64 end
     return total;
 }
 
-template <class T>
-INLINE double loss_of_group(int loss, bool linked, const LossRows<T>& at, i64 first, i64 end) {
+// Calls f(loss, linked), both known to the compiler; cross entropy, which is made of whole rows, is not among them.
+template <class F>
+INLINE void with_loss(int loss, bool linked, F f) {
     switch (loss) {
-        case SQUARED_ERROR: return group_loss<SQUARED_ERROR, false>(at, first, end);
-        case HALF_SQUARED_ERROR: return group_loss<HALF_SQUARED_ERROR, false>(at, first, end);
-        case ABSOLUTE_ERROR: return group_loss<ABSOLUTE_ERROR, false>(at, first, end);
-        case HUBER: return group_loss<HUBER, false>(at, first, end);
-        case BINARY_CROSS_ENTROPY: return group_loss<BINARY_CROSS_ENTROPY, true>(at, first, end);
-        case CROSS_ENTROPY: return cross_entropy_rows(at, first, end);
-        case HINGE: return group_loss<HINGE, false>(at, first, end);
-        default: return linked ? group_loss<POISSON, true>(at, first, end) : group_loss<POISSON, false>(at, first, end);
+        case SQUARED_ERROR: return f(Tag<SQUARED_ERROR>{}, Tag<false>{});
+        case HALF_SQUARED_ERROR: return f(Tag<HALF_SQUARED_ERROR>{}, Tag<false>{});
+        case ABSOLUTE_ERROR: return f(Tag<ABSOLUTE_ERROR>{}, Tag<false>{});
+        case HUBER: return f(Tag<HUBER>{}, Tag<false>{});
+        case BINARY_CROSS_ENTROPY: return f(Tag<BINARY_CROSS_ENTROPY>{}, Tag<true>{});
+        case HINGE: return f(Tag<HINGE>{}, Tag<false>{});
+        case POISSON: return linked ? f(Tag<POISSON>{}, Tag<true>{}) : f(Tag<POISSON>{}, Tag<false>{});
+        default: return;
     }
 }
 

@@ -116,8 +116,10 @@ template <class V>
 INLINE V smaller(V a, V b) {
     [[maybe_unused]] constexpr int size = sizeof(V), item = sizeof(Scalar<V>);
 #if defined(__AVX512F__)
-    if constexpr (size == 64 && item == 4) return bits<V>(_mm512_maskz_min_ps(__mmask16(-1), bits<__m512>(a), bits<__m512>(b)));
-    if constexpr (size == 64 && item == 8) return bits<V>(_mm512_maskz_min_pd(__mmask8(-1), bits<__m512d>(a), bits<__m512d>(b)));
+    if constexpr (size == 64 && item == 4)
+        return bits<V>(_mm512_maskz_min_ps(__mmask16(-1), bits<__m512>(a), bits<__m512>(b)));
+    if constexpr (size == 64 && item == 8)
+        return bits<V>(_mm512_maskz_min_pd(__mmask8(-1), bits<__m512d>(a), bits<__m512d>(b)));
 #endif
 #if defined(__AVX__)
     if constexpr (size == 32 && item == 4) return bits<V>(_mm256_min_ps(bits<__m256>(a), bits<__m256>(b)));
@@ -135,8 +137,10 @@ template <class V>
 INLINE V larger(V a, V b) {
     [[maybe_unused]] constexpr int size = sizeof(V), item = sizeof(Scalar<V>);
 #if defined(__AVX512F__)
-    if constexpr (size == 64 && item == 4) return bits<V>(_mm512_maskz_max_ps(__mmask16(-1), bits<__m512>(a), bits<__m512>(b)));
-    if constexpr (size == 64 && item == 8) return bits<V>(_mm512_maskz_max_pd(__mmask8(-1), bits<__m512d>(a), bits<__m512d>(b)));
+    if constexpr (size == 64 && item == 4)
+        return bits<V>(_mm512_maskz_max_ps(__mmask16(-1), bits<__m512>(a), bits<__m512>(b)));
+    if constexpr (size == 64 && item == 8)
+        return bits<V>(_mm512_maskz_max_pd(__mmask8(-1), bits<__m512d>(a), bits<__m512d>(b)));
 #endif
 #if defined(__AVX__)
     if constexpr (size == 32 && item == 4) return bits<V>(_mm256_max_ps(bits<__m256>(a), bits<__m256>(b)));
@@ -207,6 +211,63 @@ INLINE Scalar<V> largest_of(V v) {
         __builtin_memcpy(half, &v, sizeof(V));
         return largest_of(larger(half[0], half[1]));
     }
+}
+
+// --- Many reductions at once ---
+
+// Numbers 0 .. N - 1 as a parameter pack.
+template <int... I>
+struct Numbers {};
+#if defined(__clang__)
+template <class Int, Int... I>
+struct NumbersMaker {
+    using type = Numbers<I...>;
+};
+template <int N>
+using UpTo = typename __make_integer_seq<NumbersMaker, int, N>::type;
+#else
+template <int N>
+using UpTo = Numbers<__integer_pack(N)...>;
+#endif
+
+struct Adding {
+    template <class V>
+    static INLINE V join(V a, V b) { return a + b; }
+};
+struct Largest {
+    template <class V>
+    static INLINE V join(V a, V b) { return larger(a, b); }
+};
+
+// In every run of 2S lanes: first u's two halves joined, then w's.
+template <class Join, int S, class V, int... I>
+INLINE V join_halves(V u, V w, Numbers<I...>) {
+    constexpr int N = Parts<V>::N;
+    const V low = __builtin_shufflevector(u, w, (I % (2 * S) < S ? I : N + I - S)...);
+    const V high = __builtin_shufflevector(u, w, (I % (2 * S) < S ? I + S : N + I)...);
+    return Join::join(low, high);
+}
+
+// Lane r of the result is all lanes of rows[r] joined; as many rows as lanes. A third of the work of one row at a time.
+template <class Join, int S, class V>
+INLINE V join_rows(V* rows) {
+    constexpr int N = Parts<V>::N;
+    if constexpr (S == 0) {
+        return rows[0];
+    } else {
+        for (int r = 0; r < S; r++) rows[r] = join_halves<Join, S>(rows[r], rows[r + S], UpTo<N>{});
+        return join_rows<Join, S / 2>(rows);
+    }
+}
+
+template <class V>
+INLINE V sums_of(V* rows) {
+    return join_rows<Adding, Parts<V>::N / 2>(rows);
+}
+
+template <class V>
+INLINE V maxima_of(V* rows) {
+    return join_rows<Largest, Parts<V>::N / 2>(rows);
 }
 
 }  // namespace

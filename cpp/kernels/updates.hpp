@@ -14,14 +14,6 @@ struct StepNumbers {
     T rest[2];  // 1 - option[0] and 1 - option[1], before they were rounded to T
 };
 
-// Where a run of weights and its slots are, before and after the step; both may be the same.
-template <class T>
-struct Weighed {
-    const T* w;
-    T* new_w;
-    i64 slot;  // from an array to its first slot, and from there to the second
-};
-
 struct Sgd {
     template <class V>
     static INLINE V step(V w, V g, V& velocity, V&, const StepNumbers<Scalar<V>>& n) {
@@ -98,39 +90,42 @@ struct QuickProp {
     }
 };
 
-// One step on n weights side by side; n is filled up to whole vectors. Returns 0, or not 0 (NaN) where a weight or slot
-// is no longer finite.
+// One step on n weights side by side; n is filled up to whole vectors. `old` and `now`, where the weights are before and after
+// the step, may be the same; `slot` is the distance from them to their first slot, and from there to the second.
+// Returns 0, or not 0 (NaN) where a weight or slot is no longer finite.
 template <class Rule, int SLOTS, class V, class T>
-NEVER_INLINE T update_run(const Weighed<T>& at, const T* g, i64 n, const StepNumbers<T>& numbers) {
+T update_run(const T* old, T* now, i64 slot, const T* g, i64 n, const StepNumbers<T>& numbers) {
     V finite{};
     for (i64 i = 0; i < n; i += Parts<V>::N) {
-        const T* from = at.w + i;
-        T* to = at.new_w + i;
-        V first = load<V>(from + at.slot), second{};
-        if constexpr (SLOTS > 1) second = load<V>(from + 2 * at.slot);
+        const T* from = old + i;
+        T* to = now + i;
+        V first = load<V>(from + slot), second{};
+        if constexpr (SLOTS > 1) second = load<V>(from + 2 * slot);
         const V w = Rule::step(load<V>(from), load<V>(g + i), first, second, numbers);
         store(to, w);
-        store(to + at.slot, first);
+        store(to + slot, first);
         // 0 times anything but a finite number is NaN.
         finite += w * T(0) + first * T(0);
         if constexpr (SLOTS > 1) {
-            store(to + 2 * at.slot, second);
+            store(to + 2 * slot, second);
             finite += second * T(0);
         }
     }
     return sum(finite);
 }
 
-template <class V, class T>
-INLINE T update(int optimizer, const Weighed<T>& at, const T* g, i64 n, const StepNumbers<T>& numbers) {
+// The step of an optimizer by its number.
+template <class V>
+auto update_of(int optimizer) {
+    using T = Scalar<V>;
     switch (optimizer) {
-        case SGD: return update_run<Sgd, 1, V>(at, g, n, numbers);
-        case RMSPROP: return update_run<RmsProp, 2, V>(at, g, n, numbers);
-        case ADAGRAD: return update_run<AdaGrad, 1, V>(at, g, n, numbers);
-        case ADAM: return update_run<Adam, 2, V>(at, g, n, numbers);
-        case ADAMW: return update_run<AdamW, 2, V>(at, g, n, numbers);
-        case RPROP: return update_run<RProp, 2, V>(at, g, n, numbers);
-        default: return update_run<QuickProp, 2, V>(at, g, n, numbers);
+        case SGD: return update_run<Sgd, 1, V, T>;
+        case RMSPROP: return update_run<RmsProp, 2, V, T>;
+        case ADAGRAD: return update_run<AdaGrad, 1, V, T>;
+        case ADAM: return update_run<Adam, 2, V, T>;
+        case ADAMW: return update_run<AdamW, 2, V, T>;
+        case RPROP: return update_run<RProp, 2, V, T>;
+        default: return update_run<QuickProp, 2, V, T>;
     }
 }
 

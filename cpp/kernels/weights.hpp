@@ -1,0 +1,281 @@
+// The second half of a step: gradients of weights and, while they are in the first cache, the optimizer's step on them.
+//
+// Weights are divided into pieces that are side by side in memory; tasks are what one member does without asking
+// others.
+#pragma once
+
+#include "program.hpp"
+#include "updates.hpp"
+
+namespace {
+
+template <class T>
+struct Piece;
+
+template <class T>
+using GradientOf = void (*)(const Piece<T>&, const T* base, i64 samples, T* g);
+template <class T>
+using UpdateOf = T (*)(const T* old, T* now, i64 slot, const T* g, i64 n, const StepNumbers<T>&);
+
+// Weights from one panel of a layer's inputs to one panel of its outputs, with the bias where it is the last one of
+// inputs: `size` numbers among all parameters, of which `weights` are not biases.
+template <class T>
+struct Piece {
+    GradientOf<T> gradient;
+    UpdateOf<T> update;
+    i64 place, size, weights;
+    i64 x, dz;           // places of the panels of values that its gradient comes from
+    i64 bias;            // where the bias is in it; -1: nowhere
+    int x_width, n;      // the inputs' panel: its width, and its columns
+    i64 turned;          // place among values of the weights turned for the way back; -1: none
+    int turned_step, turned_width, turned_n;  // there: from one output to the next; the outputs' panel: width and columns
+    T l1, l2;
+};
+
+// Some pieces of one panel of outputs.
+struct Task {
+    int first, last;   // pieces
+    i64 column;        // max-norm: place of the panel's weights
+    int step, columns, inputs;
+    double max_norm;   // 0: no limit
+    bool turns;        // whether its weights are also kept turned
+};
+
+// --- Gradients -----------------------------------------------------------------------------------------------------
+
+template <class V, int NV, class T>
+void panel_gradient(const Piece<T>& piece, const T* base, i64 samples, T* g) {
+    constexpr int width = NV * Parts<V>::N;
+    const T *x = base + piece.x, *dz = base + piece.dz;
+    for (bool more = false; samples > 0; more = true) {
+        const i64 some = samples < SAMPLES_AT_A_TIME<T> ? samples : SAMPLES_AT_A_TIME<T>;
+        gradient_panel<V, NV>(x, piece.x_width, dz, some, g, piece.n, more);
+        if (piece.bias >= 0) column_sums<V, NV>(dz, some, g + piece.bias, more);
+        x += some * piece.x_width;
+        dz += some * width;
+        samples -= some;
+    }
+}
+
+// A single output: the errors are one column, and the vectors go along the inputs.
+template <class V, int NV, class T>
+void column_gradient(const Piece<T>& piece, const T* base, i64 samples, T* g) {
+    const T* dz = base + piece.dz;
+    if (piece.bias >= 0) {
+        for (i64 i = piece.x_width; i < piece.size; i++) g[i] = 0;
+        g[piece.bias] = sum_of(dz, samples);
+    }
+    gradient_panel<V, NV>(dz, 1, base + piece.x, samples, g, 1, false);
+    // The inputs that fill the last panel up are finite numbers, not zeros: their weights stay 0.
+    for (i64 i = piece.n; i < piece.x_width; i++) g[i] = 0;
+}
+
+template <class T>
+void single_gradient(const Piece<T>& piece, const T* base, i64 samples, T* g) {
+    const T *x = base + piece.x, *dz = base + piece.dz;
+    T total = 0;
+    for (i64 s = 0; s < samples; s++) total += x[s] * dz[s];
+    for (i64 i = 1; i < piece.size; i++) g[i] = 0;
+    g[0] = total;
+    if (piece.bias >= 0) g[piece.bias] = sum_of(dz, samples);
+}
+
+// --- Listing pieces and tasks --------------------------------------------------------------------------------------
+
+// Where a layer's values are: what goes in, the errors that come back, and its weights turned (-1: none).
+struct Around {
+    i64 x, dz, turned, capacity;
+};
+
+template <class T>
+Piece<T> piece_of(const LayerShape<T>& layer, const Around& at, const Weights<T>& turned, int optimizer, int panel, int p) {
+    const Weights<T>& shape = layer.weights;
+    const bool bias = shape.bias && p == shape.in.count - 1;
+    const i64 first = p * i64(shape.in.width);
+    Piece<T> piece{};
+    piece.x = at.x + first * at.capacity;
+    piece.dz = at.dz + panel * i64(shape.out.width) * at.capacity;
+    piece.x_width = shape.in.width_of(p), piece.n = shape.in.used(p);
+    piece.l1 = T(layer.is.l1), piece.l2 = T(layer.is.l2);
+    piece.bias = piece.turned = -1;
+    const int width = shape.is_column() ? piece.x_width : shape.out.width_of(panel);
+    if (shape.is_column()) {
+        piece.place = layer.place + first;
+        piece.weights = width;
+        piece.size = bias ? shape.size() - first : width;
+        if (bias) piece.bias = shape.column_bias() - first;
+        piece.gradient = single_gradient<T>;
+        if (width > 1) with_width<T>(width, [&]<class V, int NV>() { piece.gradient = column_gradient<V, NV, T>; });
+    } else {
+        piece.place = layer.place + shape.panel(panel) + first * width;
+        piece.weights = i64(piece.n) * width;
+        piece.size = piece.weights + bias * width;
+        if (bias) piece.bias = piece.weights;
+        with_width<T>(width, [&]<class V, int NV>() { piece.gradient = panel_gradient<V, NV, T>; });
+    }
+    with_width<T>(element_width<T>(width, width), [&]<class V, int NV>() { piece.update = update_of<V>(optimizer); });
+    if (at.turned >= 0) {
+        piece.turned = at.turned + turned.place(panel * shape.out.width, int(first));
+        piece.turned_step = turned.is_column() ? 1 : turned.out.width_of(p);
+        piece.turned_width = width, piece.turned_n = shape.out.used(panel);
+    }
+    return piece;
+}
+
+template <class T>
+struct TaskList {
+    Piece<T>* pieces;
+    Task* tasks;
+    int n_pieces, n_tasks;
+};
+
+template <class T>
+void list_layer(TaskList<T>& list, const LayerShape<T>& layer, const Around& at, const Weights<T>& turned, int optimizer) {
+    const Weights<T>& shape = layer.weights;
+    for (int j = 0; j < shape.out.count; j++)
+        for (int p = 0; p < shape.in.count; p++) {
+            list.pieces[list.n_pieces] = piece_of(layer, at, turned, optimizer, j, p);
+            // A unit's incoming weights are limited together, so they stay in one task.
+            const bool joins = p > 0 && layer.is.max_norm > 0;
+            const int columns = shape.is_column() ? 1 : shape.out.used(j);
+            if (joins) list.tasks[list.n_tasks - 1].last++;
+            else
+                list.tasks[list.n_tasks++] = {list.n_pieces, list.n_pieces + 1, layer.place + shape.panel(j),
+                                              shape.is_column() ? 1 : shape.out.width_of(j), columns, shape.in.columns,
+                                              layer.is.max_norm, at.turned >= 0};
+            list.n_pieces++;
+        }
+}
+
+// The most numbers that a piece of this layer's has, filled up to whole vectors.
+template <class T>
+i64 most_in_piece(const Weights<T>& shape) {
+    const i64 most = shape.is_column() ? shape.size() : (shape.in.width + 1) * i64(shape.out.width);
+    return round_up(most, LANES<T>);
+}
+
+// --- One step ------------------------------------------------------------------------------------------------------
+
+// What a step is made with, for all tasks.
+template <class T>
+struct Step {
+    i64 samples;
+    T* base;               // of values
+    const T* parameters;   // before the step
+    T* new_parameters;     // and after it
+    i64 slot;              // from parameters to the first slot
+    StepNumbers<T> numbers;
+};
+
+// Writes a piece's weights where the way back reads them.
+template <class T>
+NEVER_INLINE void turn(const Piece<T>& piece, const T* parameters, T* base) {
+    const T* from = parameters + piece.place;
+    T* to = base + piece.turned;
+    for (int j = 0; j < piece.turned_n; j++)
+        for (int k = 0; k < piece.n; k++) to[j * i64(piece.turned_step) + k] = from[k * i64(piece.turned_width) + j];
+}
+
+// Shrinks the columns whose norm is above the limit; divides by the largest weight before squaring.
+template <class T>
+NEVER_INLINE void limit_norms(const Task& task, T* parameters) {
+    const T limit = T(task.max_norm);
+    const i64 step = task.step;
+    for (int j = 0; j < task.columns; j++) {
+        T* column = parameters + task.column + j;
+        T largest = 0, total = 0;
+        for (int k = 0; k < task.inputs; k++) {
+            const T size = column[k * step] < 0 ? -column[k * step] : column[k * step];
+            largest = size <= largest ? largest : size;
+        }
+        const T unit = largest > 0 ? largest : T(1);
+        for (int k = 0; k < task.inputs; k++) total += (column[k * step] / unit) * (column[k * step] / unit);
+        const T norm = largest * square_root(all<Vec<T, NARROWEST<T>>>(total))[0];
+        if (norm > limit)
+            for (int k = 0; k < task.inputs; k++) column[k * step] *= limit / norm;
+    }
+}
+
+// One piece's gradient into `g`, with its penalty's slope; returns the penalty. What fills the last vector up is 0.
+template <class T>
+INLINE double piece_gradient(const Piece<T>& piece, const Step<T>& step, T* g) {
+    piece.gradient(piece, step.base, step.samples, g);
+    for (i64 i = piece.size; i % LANES<T>; i++) g[i] = 0;
+    if (piece.l1 == 0 && piece.l2 == 0) return 0;
+    return penalise(step.parameters + piece.place, g, piece.weights, piece.l1, piece.l2);
+}
+
+template <class T>
+INLINE T update_piece(const Piece<T>& piece, const Step<T>& step, const T* g) {
+    const i64 at = piece.place;
+    return piece.update(step.parameters + at, step.new_parameters + at, step.slot, g, piece.size, step.numbers);
+}
+
+template <class T>
+INLINE void after_update(const TaskList<T>& list, const Task& task, const Step<T>& step) {
+    if (task.max_norm > 0) limit_norms(task, step.new_parameters);
+    for (int p = task.first; task.turns && p < task.last; p++) turn(list.pieces[p], step.new_parameters, step.base);
+}
+
+// Gradient and update of one task at once. Returns NaN where something is no longer finite, else 0.
+template <class T>
+INLINE double whole_task(const TaskList<T>& list, const Task& task, const Step<T>& step, T* scratch, double& penalty) {
+    double finite = 0;
+    penalty = 0;
+    for (int p = task.first; p < task.last; p++) {
+        const Piece<T>& piece = list.pieces[p];
+        penalty += piece_gradient(piece, step, scratch);
+        finite += update_piece(piece, step, scratch);
+    }
+    after_update(list, task, step);
+    return finite;
+}
+
+// --- Clipping: all gradients first, then their common norm, then the updates ---------------------------------------
+
+// One task's gradients, kept in `gradients`. Returns the largest size.
+template <class T>
+double kept_gradients(
+    const TaskList<T>& list, const Task& task, const Step<T>& step, T* scratch, T* gradients, double& penalty) {
+    double largest = 0;
+    penalty = 0;
+    for (int p = task.first; p < task.last; p++) {
+        const Piece<T>& piece = list.pieces[p];
+        penalty += piece_gradient(piece, step, scratch);
+        // By way of the scratch: the zeros that fill up its last vector would fall on another piece's gradient.
+        copy(gradients + piece.place, scratch, piece.size);
+        for (i64 i = 0; i < piece.size; i++) {
+            const double size = scratch[i] < 0 ? -scratch[i] : scratch[i];
+            largest = size <= largest ? largest : size;
+        }
+    }
+    return largest;
+}
+
+// The sum of the squares of a task's gradients, in `unit`.
+template <class T>
+double squares_of(const TaskList<T>& list, const Task& task, const T* gradients, double unit) {
+    double total = 0;
+    for (int p = task.first; p < task.last; p++) {
+        const T* g = gradients + list.pieces[p].place;
+        for (i64 i = 0; i < list.pieces[p].size; i++) total += (g[i] / unit) * (g[i] / unit);
+    }
+    return total;
+}
+
+template <class T>
+double clipped_task(
+    const TaskList<T>& list, const Task& task, const Step<T>& step, const T* gradients, T scale, T* scratch) {
+    double finite = 0;
+    for (int p = task.first; p < task.last; p++) {
+        const Piece<T>& piece = list.pieces[p];
+        const T* g = gradients + piece.place;
+        for (i64 i = 0; i < piece.size; i++) scratch[i] = g[i] * scale;
+        for (i64 i = piece.size; i % LANES<T>; i++) scratch[i] = 0;
+        finite += update_piece(piece, step, scratch);
+    }
+    after_update(list, task, step);
+    return finite;
+}
+
+}  // namespace
