@@ -133,7 +133,7 @@ void bind_training(nb::module_& m) {
                  self.session.read(moment, layer, which, slot, to.data());
              })
         .def("run", &run)
-        .def("take_back", [](Training& self) { self.session.take_back(); });
+        .def("take_back", [](Training& self) { return self.session.take_back(); });
 }
 
 // For tests: one activation, or its slope, at many places.

@@ -31,6 +31,7 @@ struct Network {
     Answerer answerer;
     Scaling before, after;
     std::string text;
+    bool fast;  // whether plain arrays can be answered here at all
 };
 
 struct Compiled {
@@ -95,7 +96,7 @@ constexpr long long LONG_WORK = 100000;
 PyObject* fast_way(Compiled* self, PyObject* x, PyObject* out) {
     const Network& net = *self->network;
     const int n_out = net.answerer.n_out(), flags = NPY_ARRAY_C_CONTIGUOUS | NPY_ARRAY_ALIGNED;
-    if (!fits(net, x, net.answerer.n_in(), flags)) return go_slow(self, x, out);
+    if (!net.fast || !fits(net, x, net.answerer.n_in(), flags)) return go_slow(self, x, out);
     auto* array = (PyArrayObject*)x;
     const int ndim = PyArray_NDIM(array);
     const long long rows = ndim == 2 ? PyArray_DIM(array, 0) : 1;
@@ -207,10 +208,10 @@ Scaling scaling(std::vector<double> mean, std::vector<double> scale, int n) {
 
 nb::object compile(const std::string& level, bool wide, std::vector<PellucidLayer> layers, nb::list parameters,
                    std::vector<double> mean, std::vector<double> scale, std::vector<double> out_mean,
-                   std::vector<double> out_scale, const std::string& text, nb::object slow) {
+                   std::vector<double> out_scale, const std::string& text, nb::object slow, bool fast) {
     const Level* chosen = level.empty() ? &best_level() : level_named(level);
     refuse_if(!chosen, "this machine has no instruction set named " + level);
-    auto network = std::make_unique<Network>(Network{Answerer(*chosen, wide, std::move(layers)), {}, {}, text});
+    auto network = std::make_unique<Network>(Network{Answerer(*chosen, wide, std::move(layers)), {}, {}, text, fast});
     network->before = scaling(std::move(mean), std::move(scale), network->answerer.n_in());
     network->after = scaling(std::move(out_mean), std::move(out_scale), network->answerer.n_out());
     for (nb::handle item : parameters) {

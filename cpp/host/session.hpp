@@ -79,9 +79,9 @@ class Session {
         team_->run([&](int member) { kernels_->run(memory_.get(), team_->handle(), member, &run, epoch); });
     }
 
-    void take_back() {
+    bool take_back() {
         InUse use(in_use_);
-        kernels_->take_back(memory_.get());
+        return kernels_->take_back(memory_.get()) != 0;
     }
 
    private:

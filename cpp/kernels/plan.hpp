@@ -76,7 +76,7 @@ struct PellucidKernels {
     void (*write)(void* session, int layer, int which, int slot, const void* from);
     void (*read)(const void* session, int moment, int layer, int which, int slot, void* to);
     void (*run)(void* session, const struct PellucidTeam*, int member, struct PellucidRun*, long long epoch);
-    void (*take_back)(void* session);   // give the epoch under way up
+    int (*take_back)(void* session);    // gives the epoch under way up; whether there was one
     unsigned long long (*model_bytes)(const struct PellucidPlan*);
     void (*model_begin)(void* model, const struct PellucidPlan*);
     void (*model_write)(void* model, int layer, int which, const void* from);

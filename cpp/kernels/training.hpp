@@ -576,11 +576,13 @@ void run(void* memory, const PellucidTeam* team, int member, PellucidRun* r, i64
 }
 
 template <class T>
-void take_back(void* memory) {
+int take_back(void* memory) {
     auto& s = *static_cast<Session<T>*>(memory);
+    if (s.cursor.row == 0) return 0;
     s.cursor.now = s.cursor.start;
     s.cursor.row = 0;
     s.turned_is_stale = true;
+    return 1;
 }
 
 template <class T>

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -349,6 +349,26 @@ class Network:
 
         with during("score"):
             return score(self.model, X, y, sample_weight)
+
+    def compile(self) -> Callable[..., np.ndarray]:
+        """A callable that answers rows quickly, for a hot loop: microseconds less than `predict`, a row at a time.
+
+        `fast(x)` takes one row (n_in,) or rows (n, n_in) and answers what `predict` would, up to rounding. An array of
+        the network's dtype in C order costs least; anything that `predict` takes will do. `out=` takes an array for the
+        answer, so that nothing is allocated. It is a copy: training further does not change it, and any number of
+        threads may call it at once.
+
+        >>> net = Network([2, 1], activation="tanh", seed=0)
+        >>> fast = net.compile()
+        >>> fast
+        compiled network 2 -> 1, float64 (...)
+        >>> fast(np.array([0.5, -0.5])).shape
+        (1,)
+        """
+        from .training.compiling import compile
+
+        with during("compile"):
+            return compile(self.model)
 
     # --- Seeing through it ------------------------------------------------------------------------
 

@@ -145,7 +145,7 @@ PAYS_FROM = 400_000
 
 
 def threads_for(wanted: int | None, work: int) -> tuple[int, str]:
-    """How many threads a training uses, and why: what was asked for, else as many as there are where a batch is large."""
+    """How many threads a training uses, and why: what was asked for, else all cores where a batch is large."""
     if wanted is None and (text := os.environ.get("PELLUCID_THREADS", "")):
         wanted = _threads(text, "PELLUCID_THREADS")
     if wanted is not None:

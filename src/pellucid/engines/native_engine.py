@@ -7,6 +7,7 @@ interpreter let go, and says how many epochs ended. Between two calls there is t
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from time import perf_counter
 
 import numpy as np
@@ -17,7 +18,7 @@ from ..model.parameters import LayerArrays
 from ..model.state import Slots, TrainingState
 from .native import PARAMETERS, Core, layer_records, multiplications, plan_record
 from .numpy_engine import rate_at
-from .protocol import Advance, Data, EpochFigures, Moment, Session
+from .protocol import Advance, Data, Figures, Moment, Session
 
 SECONDS_A_CALL = 0.03  # how long the core runs before Python may look around
 MOST_STEPS = 65536  # in one call, which bounds the memory that learning rates take
@@ -41,6 +42,26 @@ class NativeEngine:
     ) -> Session:
         """See `Engine.start`."""
         return NativeSession(self.core, self.threads, layers, parameters, state, data, interrupted)
+
+
+@dataclass
+class Call:
+    """One call of the core: what it writes, and when it began and ended.
+
+    `losses` holds NaN for an epoch that has not ended: so the number of those that did is known even where Ctrl-C
+    comes between the call and whatever Python does next.
+    """
+
+    losses: np.ndarray
+    penalties: np.ndarray
+    numbers: np.ndarray
+    steps: int = 0
+    seconds: float = 0.0
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs ended in it."""
+        return int(np.count_nonzero(np.isfinite(self.losses)))
 
 
 class NativeSession:
@@ -67,9 +88,8 @@ class NativeSession:
         self._share = record.batch / n
         self._batches = -(-n // record.batch)
         self._place = 0  # batches of the epoch under way that are done
-        self._begun = 0  # epochs that were begun
-        self._taken_back = False
-        self._seconds = 0.0  # that the epoch under way has taken so far
+        self._ended = 0  # epochs of this session that ended
+        self._given_up = False  # whether the last epoch that was begun was taken back
         # A first guess of how many steps fill the time; each call measures.
         work = 6 * multiplications(X.shape[1], layers, record.batch) + 1000
         self._steps_a_call = max(1, min(MOST_STEPS, int(SECONDS_A_CALL * 1e9 / work)))
@@ -77,56 +97,66 @@ class NativeSession:
 
     def advance(self, epochs: int) -> Advance:
         """See `Session.advance`."""
-        figures: list[EpochFigures] = []
+        calls: list[Call] = []
+        first_step, first_epoch, ended = self.state.step, self.state.epoch, 0
         outcome = "done"
         try:
-            while len(figures) < epochs and outcome == "done":
-                outcome = "interrupted" if self.interrupted() else self._run(epochs - len(figures), figures)
+            while ended < epochs and outcome == "done":
+                outcome = "interrupted" if self.interrupted() else self._run(epochs - ended, calls)
+                ended = sum(call.epochs for call in calls)
+                self.state.step, self.state.epoch = first_step + ended * self._batches, first_epoch + ended
         except KeyboardInterrupt:
             outcome = "interrupted"
-        if outcome == "interrupted" and self._place:
-            self._core.take_back()
-            self._place, self._taken_back = 0, True
-        moment = self._moment(0, self.state.step, self.state.epoch)
+        if outcome == "interrupted":
+            self._given_up = self._core.take_back()
+            self._place = 0
+        figures = self._figures(calls, first_epoch)
+        self._ended += figures.epochs
+        step, epoch = first_step + figures.epochs * self._batches, first_epoch + figures.epochs
+        moment = self._moment(0, step, epoch)
         self.parameters, self.state.slots = moment.parameters, moment.slots
+        self.state.step, self.state.epoch = step, epoch
         return Advance(figures, outcome)
 
-    def _run(self, epochs: int, figures: list[EpochFigures]) -> str:
-        """Some steps, of at most so many epochs."""
-        most = epochs * self._batches - self._place
-        steps = min(self._steps_a_call, most)
-        numbers = self._numbers(steps)
-        losses, penalties = np.empty(epochs), np.empty(epochs)
-        began, start, place = perf_counter(), self.state.epoch, self._place
-        done, ended, diverged = self._core.run(steps, epochs, numbers, losses, penalties, start)
-        seconds = perf_counter() - began
-        self._begun += -(-(place + done) // self._batches) - (place > 0)
-        self._place = 0 if diverged else (place + done) % self._batches
-        self._taken_back = diverged
-        self.state.epoch += ended
-        self.state.step += ended * self._batches
-        share, self._seconds = self._time_shares(seconds, done, ended)
-        firsts = numbers[[0] * ended, 0] if len(numbers) == 1 else self._firsts(start, ended)
-        columns = (losses[:ended].tolist(), penalties[:ended].tolist(), firsts.tolist())
-        figures += [EpochFigures(*figure) for figure in zip(*columns, share, strict=True)]
-        self._pace(done, steps, seconds)
+    def _run(self, epochs: int, calls: list[Call]) -> str:
+        """Some steps, of at most so many epochs; adds what comes of them to `calls`."""
+        steps = min(self._steps_a_call, epochs * self._batches - self._place)
+        most = steps // self._batches + 1
+        call = Call(np.full(most, np.nan), np.zeros(most), self._numbers(steps))
+        calls.append(call)
+        began = perf_counter()
+        done, _, diverged = self._core.run(steps, most, call.numbers, call.losses, call.penalties, self.state.epoch)
+        call.steps, call.seconds = done, perf_counter() - began
+        self._place = 0 if diverged else (self._place + done) % self._batches
+        self._given_up = diverged
+        self._pace(call, steps)
         return "diverged" if diverged else "done"
 
-    def _time_shares(self, seconds: float, steps: int, ended: int) -> tuple[list[float], float]:
-        """A call's time, divided by steps: what each epoch that ended took in all, and the one under way so far."""
-        step = seconds / max(1, steps)
-        under_way = step * self._place
-        if ended == 0:
-            return [], self._seconds + seconds
-        whole = step * self._batches
-        first = self._seconds + seconds - under_way - whole * (ended - 1)
-        return [first] + [whole] * (ended - 1), under_way
-
-    def _pace(self, done: int, steps: int, seconds: float) -> None:
+    def _pace(self, call: Call, steps: int) -> None:
         """Take as many steps in the next call as fill its time, but grow by no more than ten times."""
-        if done == steps and seconds > 0:
-            fitting = done * SECONDS_A_CALL / seconds
+        if call.steps == steps and call.seconds > 0:
+            fitting = steps * SECONDS_A_CALL / call.seconds
             self._steps_a_call = int(max(1, min(fitting, 10 * steps, MOST_STEPS)))
+
+    def _figures(self, calls: Sequence[Call], first_epoch: int) -> Figures:
+        """The figures of all epochs that ended; their times are shares of those of the calls."""
+        if not calls:
+            return Figures(*np.empty((4, 0)))
+        ended = [call.epochs for call in calls]
+        n = sum(ended)
+        losses = np.concatenate([call.losses[:k] for call, k in zip(calls, ended, strict=True)])
+        penalties = np.concatenate([call.penalties[:k] for call, k in zip(calls, ended, strict=True)])
+        rates = self._rates(first_epoch + np.arange(n), np.broadcast_to(0.0, n))
+        return Figures(losses, penalties, rates, self._seconds(calls, n))
+
+    def _seconds(self, calls: Sequence[Call], epochs: int) -> np.ndarray:
+        """What each epoch took: its share of the steps of the calls that it was trained in."""
+        steps, seconds = [call.steps for call in calls], [call.seconds for call in calls]
+        if self._batches == 1:
+            return np.repeat(np.divide(seconds, np.maximum(steps, 1)), steps)[:epochs]
+        # The time at the end of each epoch, on the line from call to call: steps against seconds.
+        ends = np.arange(epochs + 1) * self._batches
+        return np.diff(np.interp(ends, np.cumsum([0, *steps]), np.cumsum([0.0, *seconds])))
 
     def _numbers(self, steps: int) -> np.ndarray:
         """(steps, 3): learning rate, 1 - beta1^t, 1 - beta2^t; (1, 3) where they are the same for every step."""
@@ -143,15 +173,14 @@ class NativeSession:
                 numbers[:, column] = 1.0 - options[beta] ** (state.step + batch + 1.0)
         return numbers
 
-    def _firsts(self, start: int, epochs: int) -> np.ndarray:
-        return self._rates(start + np.arange(epochs), np.zeros(epochs))
-
     def _rates(self, epochs: np.ndarray, fractions: np.ndarray) -> np.ndarray:
         """The learning rate at each of these places; `rate_at` for many at once."""
         state, plan = self.state, self.state.plan
         if not schedules.holds(plan.schedule):  # a user's own may not take arrays
             pairs = zip(epochs.tolist(), fractions.tolist(), strict=True)
             return np.array([rate_at(state, epoch, fraction) for epoch, fraction in pairs])
+        if plan.schedule.factor is constant:
+            return np.broadcast_to(rate_at(state, state.epoch, 0.0), epochs.shape)
         base = float(plan.optimizer.options.get("learning_rate", 1.0))
         factors = plan.schedule.run(np, epochs - state.fit_start + fractions, plan.epochs, state.schedule)
         return base * np.broadcast_to(factors, epochs.shape)
@@ -159,11 +188,12 @@ class NativeSession:
     @property
     def kept(self) -> Sequence[Moment]:
         """The starts of the last two epochs, the latest last."""
-        # An epoch that was taken back is not among those that are counted.
-        back = 0 if self._taken_back or self._place else 1
+        # An epoch that was given up is not among those that ended.
+        back = 0 if self._given_up else 1
         step, epoch = self.state.step - back * self._batches, self.state.epoch - back
-        moments = [self._moment(1, step, epoch)] if self._begun > 0 else []
-        if self._begun > 1:
+        begun = self._ended + self._given_up
+        moments = [self._moment(1, step, epoch)] if begun > 0 else []
+        if begun > 1:
             moments.insert(0, self._moment(2, step - self._batches, epoch - 1))
         return moments
 
@@ -191,4 +221,3 @@ class NativeSession:
                 self._core.write(k, which, -1, np.ascontiguousarray(array))
                 for place, slot in enumerate(self._slots):
                     self._core.write(k, which, place, np.ascontiguousarray(slots[k][name][slot]))
-

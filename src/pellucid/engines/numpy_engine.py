@@ -19,7 +19,7 @@ from ..model.layers import Layer
 from ..model.parameters import LayerArrays
 from ..model.plan import Plan
 from ..model.state import TrainingState
-from .protocol import Advance, Data, EpochFigures, Moment, Session
+from .protocol import Advance, Data, Figures, Moment, Session
 
 
 class NumpyEngine:
@@ -56,7 +56,7 @@ class NumpySession:
 
     def advance(self, epochs: int) -> Advance:
         """See `Session.advance`."""
-        figures: list[EpochFigures] = []
+        figures: list[tuple[float, ...]] = []
         began = self.state.epoch
         try:
             # A product or square that overflows is found as a loss that is not finite, and reported as such.
@@ -65,10 +65,10 @@ class NumpySession:
         except KeyboardInterrupt:
             # It may have come between any two lines: the last start of an epoch is whole.
             self._stand_at(self.kept[-1])
-            return Advance(figures[: self.state.epoch - began], "interrupted")
-        return Advance(figures, outcome)
+            return Advance(as_figures(figures[: self.state.epoch - began]), "interrupted")
+        return Advance(as_figures(figures), outcome)
 
-    def _epochs(self, epochs: int, figures: list[EpochFigures]) -> str:
+    def _epochs(self, epochs: int, figures: list[tuple[float, ...]]) -> str:
         for _ in range(epochs):
             start = Moment(self.parameters, self.state.slots, self.state.step, self.state.epoch)
             self.kept.append(start)
@@ -76,7 +76,7 @@ class NumpySession:
             if epoch is None:
                 return "interrupted"
             end, figure = epoch
-            if not (math.isfinite(figure.data_loss + figure.penalty) and all_finite(end)):
+            if not (math.isfinite(figure[0] + figure[1]) and all_finite(end)):
                 return "diverged"
             self._stand_at(end)
             figures.append(figure)
@@ -86,7 +86,7 @@ class NumpySession:
         self.parameters, self.state.slots = moment.parameters, moment.slots
         self.state.step, self.state.epoch = moment.step, moment.epoch
 
-    def _epoch(self, start: Moment) -> tuple[Moment, EpochFigures] | None:
+    def _epoch(self, start: Moment) -> tuple[Moment, tuple[float, ...]] | None:
         began = perf_counter()
         plan, now = self.state.plan, start
         loss = penalty = total = 0.0
@@ -100,8 +100,13 @@ class NumpySession:
             weight = _weight(batch) if plan.reduction == "mean" else 1.0
             loss, penalty, total = loss + step_loss * weight, penalty + step_penalty * weight, total + weight
         divisor = total if plan.reduction == "mean" else 1.0
-        figures = EpochFigures(loss / divisor, penalty / divisor, first_rate, perf_counter() - began)
+        figures = (loss / divisor, penalty / divisor, first_rate, perf_counter() - began)
         return now._replace(epoch=start.epoch + 1), figures
+
+
+def as_figures(epochs: list[tuple[float, ...]]) -> Figures:
+    """Figures from one tuple an epoch: data loss, penalty, learning rate, seconds."""
+    return Figures(*np.array(epochs, dtype=np.float64).reshape(-1, 4).T)
 
 
 def train_step(

@@ -41,13 +41,21 @@ class Data:
         return Data(np.ascontiguousarray(self.X[rows]), np.ascontiguousarray(self.Y[rows]), weights)
 
 
-class EpochFigures(NamedTuple):
-    """What one epoch reports; losses are measured before the updates, the rate is that of the first update."""
+class Figures(NamedTuple):
+    """What epochs report, column by column: arrays with one entry an epoch.
 
-    data_loss: float
-    penalty: float
-    learning_rate: float
-    seconds: float
+    Losses are measured before the updates, the rate is that of the first update; `seconds` is what the epoch took.
+    """
+
+    data_loss: np.ndarray
+    penalty: np.ndarray
+    learning_rate: np.ndarray
+    seconds: np.ndarray
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs these are."""
+        return len(self.data_loss)
 
 
 class Moment(NamedTuple):
@@ -62,7 +70,7 @@ class Moment(NamedTuple):
 class Advance(NamedTuple):
     """The epochs that were finished, and "done", "interrupted" or "diverged" (then the last one is not among them)."""
 
-    figures: list[EpochFigures]
+    figures: Figures
     outcome: str
 
 

@@ -142,7 +142,7 @@ def _again(model: Model, training: Training) -> tuple[float, bool]:
     steps = training.epochs * -(-len(data) // (state.plan.batch_size or len(data)))
     whole = steps * len(data) <= SHORT and steps <= STEPS and state.plan.schedule.observe is None
     figures = session.advance(training.epochs if whole else min(1, training.epochs)).figures
-    loss = figures[0].data_loss if figures else math.nan
+    loss = float(figures.data_loss[0]) if figures.epochs else math.nan
     pairs = zip(session.parameters, model.parameters.by_layer, strict=True)
     same = all(np.allclose(now[name], then[name], rtol=SAME, atol=SAME) for now, then in pairs for name in then)
     return loss, same or not whole

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from ..engines import Choice
-from ..engines.protocol import Data, EpochFigures, Session
+from ..engines.protocol import Data, Figures, Session
 from ..model.history import History
 from ..model.model import Model
 from . import divergence
@@ -75,13 +77,18 @@ def _end(view: View, hooks: Sequence[Hook]) -> None:
         hook.end(view)
 
 
-def append_figures(history: History, figures: Sequence[EpochFigures]) -> None:
-    """Write an engine's figures into the history."""
-    seconds = history.seconds[-1] if history.seconds else 0.0
-    for figure in figures:
-        seconds += figure.seconds
-        history.loss.append(figure.data_loss + figure.penalty)
-        history.data_loss.append(figure.data_loss)
-        history.penalty.append(figure.penalty)
-        history.learning_rate.append(figure.learning_rate)
-        history.seconds.append(seconds)
+def append_figures(history: History, figures: Figures) -> None:
+    """Write an engine's figures into the history; column by column, since there may be many thousands of epochs."""
+    before = history.seconds[-1] if history.seconds else 0.0
+    data_loss = figures.data_loss.tolist()
+    history.data_loss += data_loss
+    history.loss += (figures.data_loss + figures.penalty).tolist() if figures.penalty.any() else data_loss
+    history.penalty += listed(figures.penalty)
+    history.learning_rate += listed(figures.learning_rate)
+    history.seconds += (before + figures.seconds.cumsum()).tolist()
+
+
+def listed(figures: np.ndarray) -> list[float]:
+    """The numbers as a list; where all are the same, one number many times, which is quicker."""
+    same = len(figures) > 0 and bool((figures == figures[0]).all())
+    return [float(figures[0])] * len(figures) if same else figures.tolist()
