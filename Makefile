@@ -1,6 +1,7 @@
 # Everything sets itself up: a machine with Python 3.11 or newer and make is enough.
 #   make demo    make test    make test-peers    make test-native    make bench    make docs    make lint
-# The environment is .venv; each group of packages leaves a stamp there and is installed again when pyproject.toml changes.
+# The environment is .venv; each group of packages leaves a stamp there and is installed again when pyproject.toml changes,
+# the package itself also when the native core does. Without a C++ compiler the core is left out, and everything runs on NumPy.
 # PYTHON=/path/to/python chooses the interpreter that .venv is made from.
 
 SHELL := bash
@@ -12,9 +13,13 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
+INSTALL := $(PIP) --no-build-isolation --editable
 PYTEST := $(BIN)/python -m pytest -q
 # One thread per worker: the arrays of the tests are small and the workers already fill the cores.
 export OPENBLAS_NUM_THREADS ?= 1
+
+# What the native core is built from.
+NATIVE := CMakeLists.txt $(wildcard cpp/*.cmake cpp/kernels/* cpp/host/*)
 
 .PHONY: help demo test test-peers test-native bench docs lint
 help:
@@ -67,7 +72,7 @@ lint: $(VENV)/.dev
 
 # An environment knows its checkout by its full path: one that came along in a copy is set up again.
 ifneq ($(shell cat $(VENV)/.at 2>/dev/null),$(CURDIR))
-$(shell rm -f $(VENV)/.venv $(VENV)/.base $(VENV)/.dev $(VENV)/.peers)
+$(shell rm -f $(VENV)/.venv $(VENV)/.build $(VENV)/.base $(VENV)/.dev $(VENV)/.peers)
 endif
 
 $(VENV)/.venv:
@@ -88,17 +93,25 @@ $(VENV)/.venv:
 	@echo "$(CURDIR)" > $(VENV)/.at
 	@touch $@
 
-$(VENV)/.base: pyproject.toml $(VENV)/.venv
-	@echo "== installing pellucid into $(VENV)"
-	@$(PIP) --editable .
+# The build tools stay in the environment, so that a change to the core compiles only what it touches.
+$(VENV)/.build: pyproject.toml $(VENV)/.venv
+	@echo "== installing the build tools into $(VENV)"
+	@$(PIP) $$($(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"])') \
+	  cmake ninja
 	@touch $@
 
-$(VENV)/.dev: pyproject.toml $(VENV)/.venv
-	@echo "== installing pellucid, its tests' and its documentation's tools into $(VENV)"
-	@$(PIP) --editable ".[test,docs]"
+$(VENV)/.base: $(NATIVE) $(VENV)/.build
+	@echo "== installing pellucid into $(VENV) (the native core takes a minute or two to compile)"
+	@$(INSTALL) .
+	@$(BIN)/python -c 'import pellucid.engines as e; i = e.info(); print("  ", i["engine"], "engine:", i["why"])'
 	@touch $@
 
-$(VENV)/.peers: pyproject.toml $(VENV)/.dev
+$(VENV)/.dev: $(VENV)/.base
+	@echo "== installing its tests' and its documentation's tools into $(VENV)"
+	@$(INSTALL) ".[test,docs]"
+	@touch $@
+
+$(VENV)/.peers: $(VENV)/.dev
 	@echo "== installing the peers into $(VENV) (torch is large: a few minutes)"
-	@$(PIP) --editable ".[test,peers]"
+	@$(INSTALL) ".[test,peers]"
 	@touch $@

@@ -90,7 +90,7 @@ def test_a_second_fit_starts_from_what_the_optimizer_remembers(optimizer: str) -
 
 def test_float32_stays_float32() -> None:
     net = Network([3, 5, 1], activation="tanh", seed=2, dtype="float32")
-    net.fit(ROWS, target("", 1), batch_size=8, epochs=6, progress=False)
+    net.fit(ROWS, target("", 1), batch_size=8, epochs=6, progress=False, engine="numpy")
     text = run(net.to_python(), "print(network(X).dtype, parameters['dense_1']['W'].dtype)")
     assert text.splitlines()[-1] == "float32 float32"
     same(outputs("\n".join(text.splitlines()[:-1])), net.predict(ROWS))

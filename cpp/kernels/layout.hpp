@@ -106,7 +106,13 @@ INLINE void copy(T* to, const T* from, i64 n) {
     using V = Vec<T, LANES<T>>;
     i64 i = 0;
     for (; i + LANES<T> <= n; i += LANES<T>) store(to + i, load<V>(from + i));
+#if defined(__AVX512F__)
+    const unsigned rest = (1u << (n - i)) - 1;
+    if constexpr (sizeof(T) == 4) _mm512_mask_storeu_ps(to + i, __mmask16(rest), _mm512_maskz_loadu_ps(__mmask16(rest), from + i));
+    else _mm512_mask_storeu_pd(to + i, __mmask8(rest), _mm512_maskz_loadu_pd(__mmask8(rest), from + i));
+#else
     for (; i < n; i++) to[i] = from[i];
+#endif
 }
 
 template <class T>

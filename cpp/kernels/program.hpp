@@ -162,8 +162,9 @@ struct Program {
         n++;
     }
 
-    INLINE void run(const Frame<T>& frame, i64 first, i64 end) const {
-        for (int i = 0; i < n; i++) ops[i].run(ops[i], frame, first, end);
+    // Those from `op` on, one after the other.
+    INLINE void run(const Frame<T>& frame, i64 first, i64 end, int op = 0) const {
+        for (int i = op; i < n; i++) ops[i].run(ops[i], frame, first, end);
     }
 };
 

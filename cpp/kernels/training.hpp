@@ -21,6 +21,16 @@ struct Cursor {
     double loss, penalty, weight;
 };
 
+// A first layer whose panels of outputs are divided among the members instead of its rows: a member then multiplies by the
+// same weights that it changes in the second half, which stay in its core's cache. 0 panels: it is not.
+struct Columns {
+    int panels, sum, activation;  // the first operation of each; activation -1: none
+    int rest;                     // the first operation after them
+};
+
+// From so many weights on, to fetch half of them from another core takes longer than two more meetings.
+constexpr i64 DIVIDED_FROM = 1 << 15;
+
 // Places of a layer's values. z and a are one where z is not needed; mask is what dropout multiplies by.
 struct LayerValues {
     Panels panels;
@@ -48,6 +58,7 @@ struct Session {
     Matrix<T> x, y;
     T* shares;
     Program<T> rows;
+    Columns columns;
     TaskList<T> list;
     T* gradients;                // all of them, where the norm must be known before a step; else null
     T* scratch;                  // a piece's gradient, for each member
@@ -152,6 +163,7 @@ void write_forward(Session<T>& s) {
     for (int k = 0; k <= last; k++) {
         const auto& shape = s.shapes[k];
         const LayerValues& at = s.values[k];
+        const int first_op = s.rows.n;
         if (shape.dense()) {
             write_dense(s.rows, shape.weights, shape.place, false, input_of(s, k), at.z, capacity);
         } else {
@@ -161,7 +173,11 @@ void write_forward(Session<T>& s) {
             op.out = at.panels, op.capacity = capacity, op.layer = k;
             s.rows.add(op);
         }
+        const int activation = s.rows.n;
         if (k < last || !linked<T>(s.plan)) write_activation(s.rows, shape.is, at.panels, at.z, at.a, rows, capacity);
+        const bool large = shape.dense() && shape.weights.size() >= DIVIDED_FROM && shape.is.activation != SOFTMAX;
+        if (k == 0 && large && s.plan.members > 1 && at.panels.count >= s.plan.members)
+            s.columns = {at.panels.count, first_op, s.rows.n > activation ? activation : -1, s.rows.n};
     }
 }
 
@@ -380,6 +396,21 @@ INLINE double batch_weight(const Session<T>& s, i64 batch, i64 rows, T& share) {
     return total;
 }
 
+// The first layer for all rows, this member's panels of it.
+template <class T>
+NEVER_INLINE void divided_layer(const Session<T>& s, const Member<T>& me, i64 rows) {
+    const Columns& at = s.columns;
+    const auto run = [&](int op, i64 first, i64 end) { s.rows.ops[op].run(s.rows.ops[op], me.frame, first, end); };
+    me.meet();
+    for (int j = at.panels * me.number / me.n; j < at.panels * (me.number + 1) / me.n; j++)
+        for (i64 first = 0; first < rows; first += s.chunk) {
+            const i64 end = first + s.chunk < rows ? first + s.chunk : rows;
+            run(at.sum + j, first, end);
+            if (at.activation >= 0) run(at.activation + j, first, end);
+        }
+    me.meet();
+}
+
 template <class T>
 INLINE void first_half(const Session<T>& s, Member<T>& me, i64 rows) {
     Frame<T>& frame = me.frame;
@@ -390,12 +421,17 @@ INLINE void first_half(const Session<T>& s, Member<T>& me, i64 rows) {
         end = groups * (me.number + 1) / me.n * GROUP;
         if (end > rows) end = rows;
     }
+    if (frame.shares)
+        for (i64 row = first; row < end; row++) s.shares[row] = s.weights()[s.row_of(frame.batch + row)] * frame.share;
+    const bool gathers = !s.full_batch();
+    if (s.columns.panels > 0) {
+        if (gathers) gather(s, frame.batch, first, end);
+        divided_layer(s, me, rows);
+    }
     for (; first < end; first += s.chunk) {
         const i64 last = first + s.chunk < end ? first + s.chunk : end;
-        if (!s.full_batch()) gather(s, frame.batch, first, last);
-        if (frame.shares)
-            for (i64 row = first; row < last; row++) s.shares[row] = s.weights()[s.row_of(frame.batch + row)] * frame.share;
-        s.rows.run(frame, first, last);
+        if (gathers && s.columns.panels == 0) gather(s, frame.batch, first, last);
+        s.rows.run(frame, first, last, s.columns.rest);
     }
 }
 

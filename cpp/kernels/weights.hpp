@@ -13,7 +13,7 @@ template <class T>
 struct Piece;
 
 template <class T>
-using GradientOf = void (*)(const Piece<T>&, const T* base, i64 samples, T* g);
+using GradientOf = void (*)(const Piece<T>&, const T* base, i64 samples, T* g, int first, int n);
 template <class T>
 using UpdateOf = T (*)(const T* old, T* now, i64 slot, const T* g, i64 n, const StepNumbers<T>&);
 
@@ -26,6 +26,7 @@ struct Piece {
     i64 place, size, weights;
     i64 x, dz;           // places of the panels of values that its gradient comes from
     i64 bias;            // where the bias is in it; -1: nowhere
+    int slab;            // so many inputs are summed and changed at a time
     int x_width, n;      // the inputs' panel: its width, and its columns
     i64 turned;          // place among values of the weights turned for the way back; -1: none
     int turned_step, turned_width, turned_n;  // there: from one output to the next; the outputs' panel: width and columns
@@ -43,14 +44,16 @@ struct Task {
 
 // --- Gradients -----------------------------------------------------------------------------------------------------
 
+// Of the inputs first .. first + n - 1 of a piece; with the last one, of the bias.
 template <class V, int NV, class T>
-void panel_gradient(const Piece<T>& piece, const T* base, i64 samples, T* g) {
+void panel_gradient(const Piece<T>& piece, const T* base, i64 samples, T* g, int first, int n) {
     constexpr int width = NV * Parts<V>::N;
-    const T *x = base + piece.x, *dz = base + piece.dz;
+    const bool bias = piece.bias >= 0 && first + n == piece.n;
+    const T *x = base + piece.x + first, *dz = base + piece.dz;
     for (bool more = false; samples > 0; more = true) {
         const i64 some = samples < SAMPLES_AT_A_TIME<T> ? samples : SAMPLES_AT_A_TIME<T>;
-        gradient_panel<V, NV>(x, piece.x_width, dz, some, g, piece.n, more);
-        if (piece.bias >= 0) column_sums<V, NV>(dz, some, g + piece.bias, more);
+        gradient_panel<V, NV>(x, piece.x_width, dz, some, g, n, more);
+        if (bias) column_sums<V, NV>(dz, some, g + n * width, more);
         x += some * piece.x_width;
         dz += some * width;
         samples -= some;
@@ -59,7 +62,7 @@ void panel_gradient(const Piece<T>& piece, const T* base, i64 samples, T* g) {
 
 // A single output: the errors are one column, and the vectors go along the inputs.
 template <class V, int NV, class T>
-void column_gradient(const Piece<T>& piece, const T* base, i64 samples, T* g) {
+void column_gradient(const Piece<T>& piece, const T* base, i64 samples, T* g, int, int) {
     const T* dz = base + piece.dz;
     if (piece.bias >= 0) {
         for (i64 i = piece.x_width; i < piece.size; i++) g[i] = 0;
@@ -71,7 +74,7 @@ void column_gradient(const Piece<T>& piece, const T* base, i64 samples, T* g) {
 }
 
 template <class T>
-void single_gradient(const Piece<T>& piece, const T* base, i64 samples, T* g) {
+void single_gradient(const Piece<T>& piece, const T* base, i64 samples, T* g, int, int) {
     const T *x = base + piece.x, *dz = base + piece.dz;
     T total = 0;
     for (i64 s = 0; s < samples; s++) total += x[s] * dz[s];
@@ -79,6 +82,9 @@ void single_gradient(const Piece<T>& piece, const T* base, i64 samples, T* g) {
     g[0] = total;
     if (piece.bias >= 0) g[piece.bias] = sum_of(dz, samples);
 }
+
+// While the divider and the square root work on the weights of one slab, the multipliers can begin with the next.
+constexpr int SLAB = TILE_ROWS<2>;
 
 // --- Listing pieces and tasks --------------------------------------------------------------------------------------
 
@@ -98,6 +104,7 @@ Piece<T> piece_of(const LayerShape<T>& layer, const Around& at, const Weights<T>
     piece.x_width = shape.in.width_of(p), piece.n = shape.in.used(p);
     piece.l1 = T(layer.is.l1), piece.l2 = T(layer.is.l2);
     piece.bias = piece.turned = -1;
+    piece.slab = shape.is_column() ? piece.n : SLAB;
     const int width = shape.is_column() ? piece.x_width : shape.out.width_of(panel);
     if (shape.is_column()) {
         piece.place = layer.place + first;
@@ -196,19 +203,34 @@ NEVER_INLINE void limit_norms(const Task& task, T* parameters) {
     }
 }
 
-// One piece's gradient into `g`, with its penalty's slope; returns the penalty. What fills the last vector up is 0.
+// The weights from some inputs of a piece: where they begin among all parameters, and how many they are.
+struct Slab {
+    int first, n;
+    i64 place, size, weights;
+};
+
 template <class T>
-INLINE double piece_gradient(const Piece<T>& piece, const Step<T>& step, T* g) {
-    piece.gradient(piece, step.base, step.samples, g);
-    for (i64 i = piece.size; i % LANES<T>; i++) g[i] = 0;
+INLINE Slab slab_of(const Piece<T>& piece, int first, int most) {
+    if (most >= piece.n) return {0, piece.n, piece.place, piece.size, piece.weights};
+    const int n = piece.n - first < most ? piece.n - first : most;
+    const i64 width = piece.weights / piece.n, weights = n * width;
+    const bool last = first + n == piece.n;
+    return {first, n, piece.place + first * width, last ? piece.size - first * width : weights, weights};
+}
+
+// A slab's gradient into `g`, with its penalty's slope; returns the penalty. What fills the last vector up is 0.
+template <class T>
+INLINE double slab_gradient(const Piece<T>& piece, const Slab& slab, const Step<T>& step, T* g) {
+    piece.gradient(piece, step.base, step.samples, g, slab.first, slab.n);
+    for (i64 i = slab.size; i % LANES<T>; i++) g[i] = 0;
     if (piece.l1 == 0 && piece.l2 == 0) return 0;
-    return penalise(step.parameters + piece.place, g, piece.weights, piece.l1, piece.l2);
+    return penalise(step.parameters + slab.place, g, slab.weights, piece.l1, piece.l2);
 }
 
 template <class T>
-INLINE T update_piece(const Piece<T>& piece, const Step<T>& step, const T* g) {
-    const i64 at = piece.place;
-    return piece.update(step.parameters + at, step.new_parameters + at, step.slot, g, piece.size, step.numbers);
+INLINE T update_slab(const Piece<T>& piece, const Slab& slab, const Step<T>& step, const T* g) {
+    const i64 at = slab.place;
+    return piece.update(step.parameters + at, step.new_parameters + at, step.slot, g, slab.size, step.numbers);
 }
 
 template <class T>
@@ -224,8 +246,11 @@ INLINE double whole_task(const TaskList<T>& list, const Task& task, const Step<T
     penalty = 0;
     for (int p = task.first; p < task.last; p++) {
         const Piece<T>& piece = list.pieces[p];
-        penalty += piece_gradient(piece, step, scratch);
-        finite += update_piece(piece, step, scratch);
+        for (int first = 0; first < piece.n; first += piece.slab) {
+            const Slab slab = slab_of(piece, first, piece.slab);
+            penalty += slab_gradient(piece, slab, step, scratch);
+            finite += update_slab(piece, slab, step, scratch);
+        }
     }
     after_update(list, task, step);
     return finite;
@@ -241,7 +266,7 @@ double kept_gradients(
     penalty = 0;
     for (int p = task.first; p < task.last; p++) {
         const Piece<T>& piece = list.pieces[p];
-        penalty += piece_gradient(piece, step, scratch);
+        penalty += slab_gradient(piece, slab_of(piece, 0, piece.n), step, scratch);
         // By way of the scratch: the zeros that fill up its last vector would fall on another piece's gradient.
         copy(gradients + piece.place, scratch, piece.size);
         for (i64 i = 0; i < piece.size; i++) {
@@ -272,7 +297,7 @@ double clipped_task(
         const T* g = gradients + piece.place;
         for (i64 i = 0; i < piece.size; i++) scratch[i] = g[i] * scale;
         for (i64 i = piece.size; i % LANES<T>; i++) scratch[i] = 0;
-        finite += update_piece(piece, step, scratch);
+        finite += update_slab(piece, slab_of(piece, 0, piece.n), step, scratch);
     }
     after_update(list, task, step);
     return finite;

@@ -128,6 +128,7 @@ void products() {
     Random random(1);
     for (int n_in : WIDTHS)
         for (int n_out : WIDTHS) {
+            if (int(random() % 8) >= testing::THOROUGHNESS) continue;
             Problem problem;
             problem.layers = {problems::dense(problems::one_of(random, WIDTHS) / 2 + 1, n_in, TANH, random() % 2),
                               problems::dense(n_in, n_out, LINEAR, random() % 2)};
@@ -176,7 +177,7 @@ void compare_answers(const Problem& problem, const Row& expected, const pellucid
 
 void answers() {
     Random random(3);
-    for (int i = 0; i < 150; i++) {
+    for (int i = 0; i < 20 * testing::THOROUGHNESS; i++) {
         Problem problem;
         const int depth = problems::whole(random, 1, 4);
         int width = problems::one_of(random, WIDTHS);
@@ -198,6 +199,39 @@ void answers() {
             compare_answers<double>(problem, expected, *level);
         }
     }
+}
+
+// A row whose sums overflow spoils its own answer, and no other: not one that stands where it stood in an earlier block
+// of rows either.
+template <class T>
+void one_row_overflows(const pellucid::Level& level, const std::vector<int>& sizes) {
+    Problem problem;
+    for (size_t k = 1; k < sizes.size(); k++) problem.layers.push_back(problems::dense(sizes[k - 1], sizes[k], LINEAR));
+    problem.plan.n_rows = 130;
+    Random random(4);
+    problems::fill(problem, random);
+    const double huge = sizeof(T) == 8 ? 1e308 : 3e38;
+    for (int i = 0; i < problem.n_in(); i++) problem.X[size_t(i)] = problem.parameters[0].values[size_t(i)] < 0 ? -huge : huge;
+    for (Parameter& parameter : problem.parameters)
+        for (double& w : parameter.values) w *= 4;
+    pellucid::Answerer answerer(level, sizeof(T) == 8, problem.layers);
+    for (const Parameter& parameter : problem.parameters)
+        answerer.write(parameter.layer, parameter.which, Trainer<T>::as_type(parameter.values).data());
+    const std::vector<T> X = Trainer<T>::as_type(problem.X);
+    std::vector<T> out(size_t(problem.plan.n_rows * problem.n_out()));
+    answerer.answer(X.data(), problem.plan.n_rows, out.data());
+    size_t i = size_t(problem.n_out());
+    while (i < out.size() && std::isfinite(out[i])) i++;
+    check(i == out.size(), at(level, sizeof(T) == 8, problem) + ": row " + std::to_string(i / size_t(problem.n_out())) +
+                               " is spoilt by row 0, which overflows");
+}
+
+void overflowing_rows() {
+    for (const pellucid::Level* level : testing::levels_here())
+        for (const auto& sizes : {std::vector<int>{3, 1, 5}, {3, 5, 1}, {9, 1, 1}, {5, 1, 40, 1}}) {
+            one_row_overflows<float>(*level, sizes);
+            one_row_overflows<double>(*level, sizes);
+        }
 }
 
 // --- Softmax, losses, weights, penalties, limits, dropout --------------------------------------------------------------
@@ -225,7 +259,7 @@ void fill_and_compare(Problem& problem, Random& random, long long epoch = 0) {
 
 void softmax_and_cross_entropy() {
     Random random(4);
-    for (int i = 0; i < 40; i++) {
+    for (int i = 0; i < 5 * testing::THOROUGHNESS; i++) {
         Problem problem = problem_with(random, i % 2 ? CROSS_ENTROPY : SQUARED_ERROR, SOFTMAX);
         fill_and_compare(problem, random);
     }
@@ -233,7 +267,7 @@ void softmax_and_cross_entropy() {
 
 void sample_weights() {
     Random random(5);
-    for (int i = 0; i < 40; i++) {
+    for (int i = 0; i < 5 * testing::THOROUGHNESS; i++) {
         Problem problem = problem_with(random, BINARY_CROSS_ENTROPY, SIGMOID);
         if (i % 2) problem.plan.batch = std::max(1, problem.plan.batch / 2);
         for (long long row = 0; row < problem.plan.n_rows; row++)
@@ -246,7 +280,7 @@ void sample_weights() {
 
 void penalties() {
     Random random(6);
-    for (int i = 0; i < 30; i++) {
+    for (int i = 0; i < 5 * testing::THOROUGHNESS; i++) {
         Problem problem = problem_with(random, HALF_SQUARED_ERROR, LINEAR);
         problem.layers[0].l1 = 0.01, problem.layers[1].l2 = 0.125;
         fill_and_compare(problem, random);
@@ -255,7 +289,7 @@ void penalties() {
 
 void clipping() {
     Random random(7);
-    for (int i = 0; i < 40; i++) {
+    for (int i = 0; i < 5 * testing::THOROUGHNESS; i++) {
         Problem problem = problem_with(random, HALF_SQUARED_ERROR, LINEAR);
         problem.plan.clip = i % 4 ? 0.0625 : 1e6;
         if (i % 3 == 0) problem.layers[1].l2 = 0.125;
@@ -265,7 +299,7 @@ void clipping() {
 
 void max_norm() {
     Random random(8);
-    for (int i = 0; i < 40; i++) {
+    for (int i = 0; i < 5 * testing::THOROUGHNESS; i++) {
         Problem problem = problem_with(random, HALF_SQUARED_ERROR, LINEAR);
         problem.layers[size_t(i % 2)].max_norm = 0.75;
         if (i % 3 == 0) problem.plan.clip = 0.0625;
@@ -275,7 +309,7 @@ void max_norm() {
 
 void dropout_and_shuffling() {
     Random random(9);
-    for (int i = 0; i < 40; i++) {
+    for (int i = 0; i < 5 * testing::THOROUGHNESS; i++) {
         Problem problem = problem_with(random, HALF_SQUARED_ERROR, TANH);
         const auto second = problem.layers.begin() + 1;
         problem.layers.insert(second, problems::dropout(second->n_in, i % 5 ? 0.375 : 1.0 / 3, unsigned(random())));
@@ -377,6 +411,7 @@ int main(int argc, char** argv) {
     return testing::run_all({{"products", products},
                              {"large layers", large_layers},
                              {"answers", answers},
+                             {"overflowing rows", overflowing_rows},
                              {"softmax and cross entropy", softmax_and_cross_entropy},
                              {"sample weights", sample_weights},
                              {"penalties", penalties},

@@ -15,13 +15,7 @@ using problems::Random;
 using problems::Trainer;
 using testing::check;
 
-#if defined(__SANITIZE_THREAD__)
-constexpr int PROBLEMS = 12;
-#elif defined(__SANITIZE_ADDRESS__)
-constexpr int PROBLEMS = 40;
-#else
-constexpr int PROBLEMS = 80;
-#endif
+constexpr int PROBLEMS = 10 * testing::THOROUGHNESS;
 
 template <class T>
 bool same_bits(const std::vector<T>& a, const std::vector<T>& b) {
@@ -238,10 +232,38 @@ void going_on_after_divergence() {
     });
 }
 
+// Where no epoch is under way there is none to take back.
+void nothing_to_take_back() {
+    on_random_problems(10, [](const Problem& problem, const pellucid::Level& level, const std::string& where, Random&, auto type) {
+        Trainer<decltype(type)> trainer(problem, level, 1);
+        check(!trainer.session().take_back(), where + ": an epoch was taken back before the first one");
+        trainer.run_epochs(1);
+        const auto after = trainer.state();
+        check(!trainer.session().take_back(), where + ": an epoch was taken back that was over");
+        check(same_bits(trainer.state(), after), where + ": the state after nothing was taken back");
+    });
+}
+
+// A session asks for memory by what it holds: parameters, slots, rows; a dropout layer has none of the first two.
+void memory() {
+    for (const pellucid::Level* level : testing::levels_here())
+        for (bool wide : {false, true}) {
+            Problem problem;
+            problem.layers = {problems::dropout(100000, 0.5, 1), problems::dense(100000, 2, SOFTMAX)};
+            problem.plan.loss = CROSS_ENTROPY, problem.plan.n_rows = problem.plan.batch = 8;
+            problem.plan.members = 1;
+            problems::use_optimizer(problem.plan, ADAM);
+            problem.plan.n_layers = int(problem.layers.size()), problem.plan.layer = problem.layers.data();
+            const unsigned long long bytes = level->kernels(wide)->session_bytes(&problem.plan);
+            check(bytes < 200ull << 20, std::string(level->name) + (wide ? " float64" : " float32") +
+                                            ": 100000 inputs and 2 outputs take " + std::to_string(bytes >> 20) + " MiB");
+        }
+}
+
 // --- Several threads, and what is refused --------------------------------------------------------------------------
 
 void sessions_side_by_side() {
-    Random random(10);
+    Random random(14);
     const pellucid::Level& level = *testing::levels_here().front();
     std::vector<Problem> made;
     for (int i = 0; i < 6; i++) made.push_back(problems::random_problem(random, 60, 20));
@@ -330,6 +352,8 @@ int main(int argc, char** argv) {
                              {"taking back", taking_back},
                              {"divergence", divergence},
                              {"going on after divergence", going_on_after_divergence},
+                             {"nothing to take back", nothing_to_take_back},
+                             {"memory", memory},
                              {"sessions side by side", sessions_side_by_side},
                              {"one user at a time", one_user_at_a_time},
                              {"answers side by side", answers_side_by_side},

@@ -82,8 +82,8 @@ void teams_come_and_go() {
     for (int i = 0; i < RUNS / 20; i++) {
         Team unused(i % 6 + 1);
         Team used(i % 3 + 1);
-        long long total = 0;
-        used.run([&](int member) { total += member == 0; });
+        Counts counts;
+        used.run([&](int member) { counts.of_member[member]++; });
         if (i % 10 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
 }

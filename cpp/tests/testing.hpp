@@ -13,6 +13,16 @@
 
 namespace testing {
 
+// How much is tried: a sanitizer makes everything many times slower, and so does an emulator, which is what other processors
+// than x86-64 are in these tests.
+#if defined(__SANITIZE_THREAD__) || !defined(__x86_64__)
+constexpr int THOROUGHNESS = 1;
+#elif defined(__SANITIZE_ADDRESS__)
+constexpr int THOROUGHNESS = 3;
+#else
+constexpr int THOROUGHNESS = 8;
+#endif
+
 inline int failures = 0;
 
 // After so many, more of them say nothing new.

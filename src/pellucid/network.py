@@ -365,10 +365,10 @@ class Network:
         >>> fast(np.array([0.5, -0.5])).shape
         (1,)
         """
-        from .training.compiling import compile
+        from .training.compiling import compiled
 
         with during("compile"):
-            return compile(self.model)
+            return compiled(self.model)
 
     # --- Seeing through it ------------------------------------------------------------------------
 

@@ -1,8 +1,8 @@
 """Who computes: the native core where it is there and can, else NumPy. `choose` decides, and says why.
 
-The rule of `engine="auto"`: the native core trains unless it is missing (see `info()`), or the network or the plan holds
-a record of the user's own (a layer rule, an activation, a loss, an optimizer), which only NumPy can run. The choice and
-its reason stand in `history.engine`; where the core is missing altogether, a notice says so once.
+The rule of `engine="auto"`: the native core trains unless it is missing (see `info()`), or the network or the plan
+holds a record of the user's own (a layer rule, an activation, a loss, an optimizer), which only NumPy can run. The
+choice and its reason stand in `history.engine`; where the core is missing altogether, a notice says so once.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """`net.compile()`: a callable for rows that costs little more than the arithmetic.
 
 The callable is made once, from a copy of the parameters. It answers a plain array of the network's dtype without a
-line of Python; anything else (a list, a frame, another dtype, a gap, a number too large) takes the way of `predict`, which
-converts, prepares, or says what is wrong.
+line of Python; anything else (a list, a frame, another dtype, a gap, a number too large) takes the way of `predict`,
+which converts, prepares, or says what is wrong.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from .examples import narrowed, prepared_inputs
 Answer = Callable[[np.ndarray], np.ndarray]
 
 
-def compile(model: Model) -> Callable[..., np.ndarray]:
+def compiled(model: Model) -> Callable[..., np.ndarray]:
     """The callable: native where the core has the network, else in Python, which is said once."""
     model = frozen(model)
     found, missing = core(), lacking(model.layers)
