@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import warnings
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -57,7 +58,7 @@ def done(path: Path) -> int:
 
 def same_end(a: Network, b: Network) -> None:
     assert a == b
-    first, second = vars(a.history).copy(), vars(b.history).copy()
+    first, second = asdict(a.history), asdict(b.history)
     assert len(first.pop("seconds")) == len(second.pop("seconds"))
     assert first == second
     assert a.training.step == b.training.step

@@ -140,8 +140,9 @@ def multiplications(n_in: int, layers: Sequence[Layer], rows: int) -> int:
     return rows * sum(a * b for a, b, layer in zip(flow, flow[1:], layers, strict=False) if layer.rule.name == "dense")
 
 
-# From so many multiplications in one batch's forward pass on, a second thread pays; measured by benchmarks/threads.py.
-PAYS_FROM = 400_000
+# From so many multiplications in one forward pass on, a second thread makes a step at least a fifth faster: "thread
+# scaling" in docs/benchmarks.md.
+PAYS_FROM = 300_000
 
 
 def threads_for(wanted: int | None, work: int) -> tuple[int, str]:

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+# The lists that `add` makes longer.
+COLUMNS = frozenset(("loss", "data_loss", "penalty", "learning_rate", "seconds"))
 
 
 @dataclass
@@ -27,6 +33,29 @@ class History:
     stopped: str = ""
     engine: str = ""
     notes: list[str] = field(default_factory=list)
+    # Figures that nobody has looked at yet, as arrays: to make lists of them can take as long as a small training.
+    _waiting: list[tuple[np.ndarray, ...]] = field(default_factory=list, repr=False, compare=False)
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in COLUMNS and self.__dict__.get("_waiting"):
+            self._take_in()
+        return object.__getattribute__(self, name)
+
+    def add(self, data_loss: np.ndarray, penalty: np.ndarray, learning_rate: np.ndarray, seconds: np.ndarray) -> None:
+        """More epochs, one number each; `seconds` is what each epoch took."""
+        self._waiting.append((data_loss, penalty, learning_rate, seconds))
+
+    def _take_in(self) -> None:
+        """Put the waiting figures into the lists."""
+        waiting, self._waiting = self._waiting, []
+        data_loss, penalty, rate, took = (np.concatenate(column) for column in zip(*waiting, strict=True))
+        losses = data_loss.tolist()
+        before = self.seconds[-1] if self.seconds else 0.0
+        self.data_loss += losses
+        self.loss += (data_loss + penalty).tolist() if penalty.any() else losses
+        self.penalty += _listed(penalty)
+        self.learning_rate += _listed(rate)
+        self.seconds += (before + took.cumsum()).tolist()
 
     @property
     def epochs(self) -> int:
@@ -47,3 +76,9 @@ class History:
         if self.best_epoch is not None:
             lines.append(f"  best after epoch {self.best_epoch + 1}")
         return "\n".join([*lines, *(f"  note: {note}" for note in self.notes)])
+
+
+def _listed(figures: np.ndarray) -> list[float]:
+    """The numbers as a list; where all are the same, one number many times, which is quicker."""
+    same = len(figures) > 0 and bool((figures == figures[0]).all())
+    return [float(figures[0])] * len(figures) if same else figures.tolist()

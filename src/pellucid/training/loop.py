@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from ..engines import Choice
-from ..engines.protocol import Data, Figures, Session
-from ..model.history import History
+from ..engines.protocol import Data, Session
 from ..model.model import Model
 from . import divergence
 from .hooks import Hook, View
@@ -45,7 +42,7 @@ def _advance(session: Session, view: View, data: Data, hooks: Sequence[Hook]) ->
     due = {hook: hook.next(done) for hook in hooks}
     target = min([view.state.plan.epochs, *due.values()])
     advance = session.advance(target - done)
-    append_figures(view.history, advance.figures)
+    view.history.add(*advance.figures)
     view.model.parameters.replace(session.parameters)
     if advance.outcome == "diverged":
         _diverge(session, view, data)
@@ -75,20 +72,3 @@ def _end(view: View, hooks: Sequence[Hook]) -> None:
     view.state.finished = view.finished
     for hook in hooks:
         hook.end(view)
-
-
-def append_figures(history: History, figures: Figures) -> None:
-    """Write an engine's figures into the history; column by column, since there may be many thousands of epochs."""
-    before = history.seconds[-1] if history.seconds else 0.0
-    data_loss = figures.data_loss.tolist()
-    history.data_loss += data_loss
-    history.loss += (figures.data_loss + figures.penalty).tolist() if figures.penalty.any() else data_loss
-    history.penalty += listed(figures.penalty)
-    history.learning_rate += listed(figures.learning_rate)
-    history.seconds += (before + figures.seconds.cumsum()).tolist()
-
-
-def listed(figures: np.ndarray) -> list[float]:
-    """The numbers as a list; where all are the same, one number many times, which is quicker."""
-    same = len(figures) > 0 and bool((figures == figures[0]).all())
-    return [float(figures[0])] * len(figures) if same else figures.tolist()
