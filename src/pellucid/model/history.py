@@ -41,6 +41,11 @@ class History:
             self._take_in()
         return object.__getattribute__(self, name)
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in COLUMNS and self.__dict__.get("_waiting"):
+            self._take_in()
+        object.__setattr__(self, name, value)
+
     def add(self, data_loss: np.ndarray, penalty: np.ndarray, learning_rate: np.ndarray, seconds: np.ndarray) -> None:
         """More epochs, one number each; `seconds` is what each epoch took."""
         self._waiting.append((data_loss, penalty, learning_rate, seconds))
