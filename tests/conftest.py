@@ -1,4 +1,4 @@
-"""What all tests share: Hypothesis' settings, and data that is not shipped."""
+"""What all tests share: Hypothesis' settings, data that is not shipped, and a core that may be missing."""
 
 from __future__ import annotations
 
@@ -33,6 +33,14 @@ def outside_data() -> Callable[[str], Path]:
         pytest.skip(f"needs {name}: PELLUCID_DATA names no folder that holds it")
 
     return find
+
+
+@pytest.fixture(scope="session", autouse=True)
+def missing_core_was_told() -> None:
+    """Where there is no native core, every test runs on NumPy; the notice that says so once would be an error here."""
+    from native_cases import tell_of_a_missing_core
+
+    tell_of_a_missing_core()
 
 
 @pytest.fixture

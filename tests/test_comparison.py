@@ -16,8 +16,7 @@ X = [[0, 0, 1], [0, 1, 1], [1, 0, 1], [1, 1, 1]]
 XOR = [0, 1, 1, 0]
 
 
-@pytest.fixture(scope="module")
-def net():
+def trained(engine):
     random = np.random.RandomState(1)
     net = Network(
         3,
@@ -25,8 +24,14 @@ def net():
         Dense(1, "sigmoid", bias=False, weights=2 * random.random((4, 1)) - 1),
     )
     told = {"loss": "half_squared_error", "optimizer": "sgd(learning_rate=1.0)", "reduction": "sum"}
-    net.fit(X, XOR, epochs=2000, batch_size=None, record=True, **told)
+    net.fit(X, XOR, epochs=2000, batch_size=None, record=True, engine=engine, **told)
     return net
+
+
+@pytest.fixture(scope="module")
+def net():
+    """Trained on NumPy, whose figures are the trace's to the last bit."""
+    return trained("numpy")
 
 
 def test_after_the_first_iteration_and_after_the_last(net):
@@ -38,6 +43,11 @@ def test_after_the_first_iteration_and_after_the_last(net):
     assert np.array_equal(change.before, net.at(1).parameters["dense_1.W"])
     assert np.array_equal(change.after, net.parameters["dense_1.W"])
     assert np.array_equal(change.change, change.after - change.before)
+
+
+def test_the_figures_of_either_engine_are_the_traces_up_to_rounding():
+    net = trained("auto")
+    assert net.compare(1, -1, X, XOR).first.loss.data == pytest.approx(net.history.loss[1], rel=1e-12)
 
 
 def test_its_text_holds_all_of_it(net):

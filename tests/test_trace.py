@@ -1,4 +1,7 @@
-"""A trace is the engine's own step, bit for bit, and changes nothing."""
+"""A trace is the NumPy engine's own step, bit for bit, and changes nothing.
+
+How near the native engine comes to a trace: tests/test_native_agrees.py.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ XOR = [0, 1, 1, 0]
 
 
 def fitted(net, X, y, told, epochs):
-    net.fit(X, y, batch_size=None, epochs=epochs, **told)
+    net.fit(X, y, batch_size=None, epochs=epochs, engine="numpy", **told)
 
 
 @given(cases())
@@ -78,7 +81,8 @@ def test_every_trace_obeys_the_schema_and_reads_back(case):
 
 def test_a_moment_in_the_middle_of_a_fit_has_the_schedules_rate():
     net = Network([3, 4, 1], activation="sigmoid", seed=1)
-    net.fit(X, XOR, epochs=10, batch_size=None, schedule="cosine", record=1, optimizer="adam", learning_rate=0.5)
+    how = {"schedule": "cosine", "optimizer": "adam", "learning_rate": 0.5, "engine": "numpy"}
+    net.fit(X, XOR, epochs=10, batch_size=None, record=1, **how)
     for epoch in range(9):
         traced = net.at(epoch).trace(X, XOR)
         assert traced.terms.epoch == epoch
