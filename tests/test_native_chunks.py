@@ -120,12 +120,9 @@ def test_the_learning_rate_is_the_schedules_at_every_step(
     same_bits(trained(**how), whole)
 
 
-SHARE = pytest.mark.xfail(reason="NativeSession._numbers multiplies by a share where rate_at divides: first / n")
-
-
 @pytest.mark.parametrize(
     ("rows", "size", "every"),
-    [pytest.param(98, 1, 0.5, marks=SHARE), (49, 1, 1 / 7), (98, 2, 0.5), (30, 1, 0.1), (7, 3, 0.25)],
+    [(98, 1, 0.5), (49, 1, 1 / 7), (98, 2, 0.5), (30, 1, 0.1), (7, 3, 0.25)],
 )
 def test_a_step_that_falls_on_a_batch(rows: int, size: int, every: float) -> None:
     """The share of an epoch that is done is one division on both engines: 49/98 is a half, 49 times 1/98 is less."""
@@ -181,7 +178,6 @@ def test_epochs_that_nobody_waits_for_take_no_memory() -> None:
     assert history.epochs == net.training.epoch > 0
 
 
-@pytest.mark.xfail(reason="Call.numbers, 24 bytes a step, is kept until the advance ends")
 def test_a_long_training_takes_the_memory_of_its_history_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(native_engine, "MOST_STEPS", 1000)
     net = network()

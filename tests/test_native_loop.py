@@ -90,12 +90,9 @@ def test_ctrl_c_in_the_midst_of_an_epoch_leaves_the_last_whole_one(at: int, step
     usable(net)
 
 
-SHORT = pytest.mark.xfail(reason="history.seconds has fewer entries than history.loss", strict=False)
-
-
 @pytest.mark.parametrize(
     ("size", "steps"),
-    [(8, 3), (8, 7), (8, 10), (8, 20), pytest.param(None, 1, marks=SHORT), pytest.param(None, 3, marks=SHORT)],
+    [(8, 3), (8, 7), (8, 10), (8, 20), (None, 1), (None, 3)],
 )
 @pytest.mark.parametrize("at", [1, 2, 3, 4])
 def test_a_second_ctrl_c_breaks_off_between_any_two_lines(size: int | None, at: int, steps: int, press: Any) -> None:
@@ -185,7 +182,6 @@ def test_a_callback_that_fails_leaves_a_usable_network() -> None:
     assert net.parameters == trained(3).parameters
 
 
-@pytest.mark.xfail(reason="the state counts epochs whose parameters and figures are lost")
 @pytest.mark.parametrize("engine", ["native", "numpy"])
 def test_a_schedule_that_fails_leaves_a_usable_network(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(native_engine, "MOST_STEPS", 2)

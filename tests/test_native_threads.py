@@ -116,7 +116,6 @@ def test_other_threads_run_while_the_core_does() -> None:
     assert counted[0] > 20
 
 
-@pytest.mark.xfail(reason="Team's constructor: a thread that cannot be started ends the process (std::terminate)")
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a limit on memory")
 def test_threads_that_the_system_does_not_grant_are_an_error() -> None:
     """In a process of its own, whose memory is not enough for the stacks of a thousand threads."""

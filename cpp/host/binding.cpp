@@ -131,8 +131,10 @@ void bind_training(nb::module_& m) {
              [](Training& self, int moment, int layer, int which, int slot, Output to) {
                  require_size(to, self.wide, self.session.size_of(layer, which, slot));
                  self.session.read(moment, layer, which, slot, to.data());
-             })
-        .def("run", &run)
+             },
+             "moment"_a, "layer"_a, "which"_a, "slot"_a, "to"_a.noconvert())
+        // Outputs are not converted: what is written into a copy is lost.
+        .def("run", &run, "steps"_a, "epochs"_a, "numbers"_a, "losses"_a.noconvert(), "penalties"_a.noconvert(), "epoch"_a)
         .def("take_back", [](Training& self) { return self.session.take_back(); });
 }
 
@@ -154,7 +156,8 @@ NB_MODULE(_native, m) {
     nb::exception<Fault>(m, "Fault", PyExc_ValueError);
     bind_records(m);
     bind_training(m);
-    m.def("apply_activation", &apply_activation);
+    m.def("apply_activation", &apply_activation, "level"_a, "activation"_a, "slope"_a, "alpha"_a, "x"_a,
+          "out"_a.noconvert());
     m.def("levels", [] {
         std::vector<std::string> names;
         for (const Level& level : levels())

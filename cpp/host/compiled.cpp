@@ -215,10 +215,12 @@ nb::object compile(const std::string& level, bool wide, std::vector<PellucidLaye
     network->before = scaling(std::move(mean), std::move(scale), network->answerer.n_in());
     network->after = scaling(std::move(out_mean), std::move(out_scale), network->answerer.n_out());
     for (nb::handle item : parameters) {
-        nb::tuple given = nb::cast<nb::tuple>(item);
-        refuse_if(given.size() != 3, "parameters are (layer, which, values)");
-        const int layer = nb::cast<int>(given[0]), which = nb::cast<int>(given[1]);
-        const Input values = nb::cast<Input>(given[2]);
+        nb::tuple given;
+        int layer = 0, which = 0;
+        Input values;
+        const bool right = nb::try_cast(item, given) && given.size() == 3 && nb::try_cast(given[0], layer) &&
+                           nb::try_cast(given[1], which) && nb::try_cast(given[2], values);
+        if (!right) throw nb::type_error("parameters are (layer, which, values)");
         if (values.dtype() != (wide ? nb::dtype<double>() : nb::dtype<float>())) throw nb::type_error("wrong number type");
         refuse_if((long long)values.size() != network->answerer.size_of(layer, which), "wrong number of values");
         network->answerer.write(layer, which, values.data());

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <memory>
 #include <stdexcept>
+#include <system_error>
 #include <vector>
 
 #include "check.hpp"
@@ -54,7 +55,11 @@ class Session {
         refuse_if(!fault.empty(), fault);
         memory_ = zeroed(kernels_->session_bytes(&plan_));
         kernels_->begin(memory_.get(), &plan_, &data);
-        team_ = std::make_unique<Team>(plan_.members);
+        try {
+            team_ = std::make_unique<Team>(plan_.members);
+        } catch (const std::system_error&) {
+            throw Fault("the system does not grant " + std::to_string(plan_.members) + " threads");
+        }
     }
 
     long long size_of(int layer, int which, int slot) const {

@@ -20,10 +20,18 @@ void breathe() {
 }  // namespace
 
 Team::Team(int size) : size_(size), handle_{this, [](void* host, int) { static_cast<Team*>(host)->meet(); }} {
-    for (int member = 1; member < size; member++) threads_.emplace_back([this, member] { serve(member); });
+    try {
+        for (int member = 1; member < size; member++) threads_.emplace_back([this, member] { serve(member); });
+    } catch (...) {
+        // The system grants no more: those that have begun must end before they are forgotten.
+        end();
+        throw;
+    }
 }
 
-Team::~Team() {
+Team::~Team() { end(); }
+
+void Team::end() {
     over_ = true;
     call_++;
     call_.notify_all();

@@ -28,6 +28,7 @@ class Team {
     int size() const { return size_; }
 
    private:
+    void end();
     void serve(int member);
     void meet();
     void wait_for(std::atomic<unsigned>& round, unsigned old);

@@ -148,7 +148,8 @@ PAYS_FROM = 300_000
 def threads_for(wanted: int | None, work: int) -> tuple[int, str]:
     """How many threads a training uses, and why: what was asked for, else all cores where a batch is large."""
     if wanted is None and (text := os.environ.get("PELLUCID_THREADS", "")):
-        wanted = _threads(text, "PELLUCID_THREADS")
+        number = int(text) if text.isdecimal() and len(text) < 9 else 0
+        wanted = _threads(number, "PELLUCID_THREADS", text)
     if wanted is not None:
         return wanted, "asked for"
     available = cores()
@@ -162,12 +163,12 @@ def checked_threads(threads: Any) -> int | None:
     return None if threads is None else _threads(threads, "threads")
 
 
-def _threads(given: Any, name: str) -> int:
+def _threads(given: Any, name: str, text: str | None = None) -> int:
     whole = isinstance(given, (int, np.integer)) and not isinstance(given, bool)
-    number = int(given) if whole or (isinstance(given, str) and given.isdecimal()) else 0
+    number = int(given) if whole else 0
     if 1 <= number <= 1024:
         return number
-    raise InputError(f"{name}={given!r}", "a whole number from 1 to 1024", f"{name}=1")
+    raise InputError(f"{name}={(given if text is None else text)!r}", "a whole number from 1 to 1024", f"{name}=1")
 
 
 def cores() -> int:

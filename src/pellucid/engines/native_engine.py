@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from time import perf_counter
 
 import numpy as np
 
+from ..errors import StateError
 from ..maths.schedules import constant, schedules
 from ..model.layers import Layer
 from ..model.parameters import LayerArrays
@@ -41,26 +43,29 @@ class NativeEngine:
         interrupted: Callable[[], bool],
     ) -> Session:
         """See `Engine.start`."""
-        return NativeSession(self.core, self.threads, layers, parameters, state, data, interrupted)
+        try:
+            return NativeSession(self.core, self.threads, layers, parameters, state, data, interrupted)
+        except self.core.module.Fault as fault:
+            raise StateError(f"the native core cannot start: {fault}", "", 'threads=1, or engine="numpy"') from None
 
 
 @dataclass
 class Call:
-    """One call of the core: what it writes, and when it began and ended.
+    """One call of the core: what it writes, and what is kept of it.
 
     `losses` holds NaN for an epoch that has not ended: so the number of those that did is known even where Ctrl-C
-    comes between the call and whatever Python does next.
+    comes between the call and whatever Python does next. `rates` are the learning rates with which epochs began.
     """
 
     losses: np.ndarray
     penalties: np.ndarray
-    numbers: np.ndarray
+    rates: np.ndarray
     steps: int = 0
     seconds: float = 0.0
 
-    @property
+    @cached_property
     def epochs(self) -> int:
-        """How many epochs ended in it."""
+        """How many epochs ended in it; to be asked after the call."""
         return int(np.count_nonzero(np.isfinite(self.losses)))
 
 
@@ -85,7 +90,7 @@ class NativeSession:
         record = plan_record(core.module, plan, n, state.seed, threads)
         self._core = core.module.Session(core.level, X.dtype == np.float64, records, record, X, Y, weights)
         self._slots = [name for name, _ in plan.optimizer.slots]
-        self._share = record.batch / n
+        self._n, self._batch_size = n, record.batch
         self._batches = -(-n // record.batch)
         self._place = 0  # batches of the epoch under way that are done
         self._ended = 0  # epochs of this session that ended
@@ -98,34 +103,43 @@ class NativeSession:
     def advance(self, epochs: int) -> Advance:
         """See `Session.advance`."""
         calls: list[Call] = []
-        first_step, first_epoch, ended = self.state.step, self.state.epoch, 0
-        outcome = "done"
+        first_step, first_epoch = self.state.step, self.state.epoch
+        left, outcome, error = epochs, "done", None
         try:
-            while ended < epochs and outcome == "done":
-                outcome = "interrupted" if self.interrupted() else self._run(epochs - ended, calls)
-                ended = sum(call.epochs for call in calls)
-                self.state.step, self.state.epoch = first_step + ended * self._batches, first_epoch + ended
+            while left > 0 and outcome == "done":
+                if self.interrupted():
+                    outcome = "interrupted"
+                    break
+                outcome = self._run(left, calls)
+                left -= calls[-1].epochs
+                self.state.epoch = first_epoch + epochs - left
+                self.state.step = first_step + (epochs - left) * self._batches
         except KeyboardInterrupt:
             outcome = "interrupted"
-        if outcome == "interrupted":
+        except Exception as failure:  # a user's own schedule: what was trained before it failed stays
+            outcome, error = "failed", failure
+        if outcome in ("interrupted", "failed"):
             self._given_up = self._core.take_back()
             self._place = 0
-        figures = self._figures(calls, first_epoch)
+        figures = self._figures(calls)
         self._ended += figures.epochs
-        step, epoch = first_step + figures.epochs * self._batches, first_epoch + figures.epochs
-        moment = self._moment(0, step, epoch)
+        self.state.step = first_step + figures.epochs * self._batches
+        self.state.epoch = first_epoch + figures.epochs
+        moment = self._moment(0, self.state.step, self.state.epoch)
         self.parameters, self.state.slots = moment.parameters, moment.slots
-        self.state.step, self.state.epoch = step, epoch
-        return Advance(figures, outcome)
+        return Advance(figures, outcome, error)
 
     def _run(self, epochs: int, calls: list[Call]) -> str:
         """Some steps, of at most so many epochs; adds what comes of them to `calls`."""
         steps = min(self._steps_a_call, epochs * self._batches - self._place)
-        most = steps // self._batches + 1
-        call = Call(np.full(most, np.nan), np.zeros(most), self._numbers(steps))
+        most = (self._place + steps) // self._batches + 1  # so that the core stops after the steps, not before
+        numbers = self._numbers(steps)
+        # Copies: the table of all steps is not kept.
+        begun = numbers[0, :1] if self._fixed else numbers[-self._place % self._batches :: self._batches, 0].copy()
+        call = Call(np.full(most, np.nan), np.zeros(most), begun)
         calls.append(call)
         began = perf_counter()
-        done, _, diverged = self._core.run(steps, most, call.numbers, call.losses, call.penalties, self.state.epoch)
+        done, _, diverged = self._core.run(steps, most, numbers, call.losses, call.penalties, self.state.epoch)
         call.steps, call.seconds = done, perf_counter() - began
         self._place = 0 if diverged else (self._place + done) % self._batches
         self._given_up = diverged
@@ -138,36 +152,42 @@ class NativeSession:
             fitting = steps * SECONDS_A_CALL / call.seconds
             self._steps_a_call = int(max(1, min(fitting, 10 * steps, MOST_STEPS)))
 
-    def _figures(self, calls: Sequence[Call], first_epoch: int) -> Figures:
+    def _figures(self, calls: Sequence[Call]) -> Figures:
         """The figures of all epochs that ended; their times are shares of those of the calls."""
         if not calls:
             return Figures(*np.empty((4, 0)))
-        ended = [call.epochs for call in calls]
-        n = sum(ended)
-        losses = np.concatenate([call.losses[:k] for call, k in zip(calls, ended, strict=True)])
-        penalties = np.concatenate([call.penalties[:k] for call, k in zip(calls, ended, strict=True)])
-        rates = self._rates(first_epoch + np.arange(n), np.broadcast_to(0.0, n))
-        return Figures(losses, penalties, rates, self._seconds(calls, n))
+        losses = np.concatenate([call.losses[: call.epochs] for call in calls])
+        penalties = np.concatenate([call.penalties[: call.epochs] for call in calls])
+        if self._fixed:
+            rates = np.broadcast_to(calls[0].rates, losses.shape)
+        else:
+            rates = np.concatenate([call.rates for call in calls])[: len(losses)]
+        return Figures(losses, penalties, rates, self._seconds(calls, len(losses)))
 
     def _seconds(self, calls: Sequence[Call], epochs: int) -> np.ndarray:
         """What each epoch took: its share of the steps of the calls that it was trained in."""
-        steps, seconds = [call.steps for call in calls], [call.seconds for call in calls]
         if self._batches == 1:
-            return np.repeat(np.divide(seconds, np.maximum(steps, 1)), steps)[:epochs]
+            return np.concatenate([np.full(c.epochs, c.seconds / max(1, c.epochs)) for c in calls])
         # The time at the end of each epoch, on the line from call to call: steps against seconds.
         ends = np.arange(epochs + 1) * self._batches
-        return np.diff(np.interp(ends, np.cumsum([0, *steps]), np.cumsum([0.0, *seconds])))
+        steps = np.cumsum([0, *(call.steps for call in calls)])
+        return np.diff(np.interp(ends, steps, np.cumsum([0.0, *(call.seconds for call in calls)])))
+
+    @property
+    def _fixed(self) -> bool:
+        """Whether every step is made with the same numbers."""
+        plan = self.state.plan
+        return plan.schedule.factor is constant and "beta1" not in plan.optimizer.options
 
     def _numbers(self, steps: int) -> np.ndarray:
         """(steps, 3): learning rate, 1 - beta1^t, 1 - beta2^t; (1, 3) where they are the same for every step."""
         state, options = self.state, self.state.plan.optimizer.options
-        fixed = state.plan.schedule.factor is constant and "beta1" not in options
-        numbers = np.ones((1 if fixed else steps, 3))
-        if fixed:
-            numbers[0, 0] = rate_at(state, state.epoch, 0.0)
-            return numbers
+        if self._fixed:
+            return np.array([[rate_at(state, state.epoch, 0.0), 1.0, 1.0]])
+        numbers = np.ones((steps, 3))
         batch = self._place + np.arange(steps)
-        numbers[:, 0] = self._rates(state.epoch + batch // self._batches, batch % self._batches * self._share)
+        fractions = batch % self._batches * self._batch_size / self._n  # as `batches` of the NumPy engine has them
+        numbers[:, 0] = self._rates(state.epoch + batch // self._batches, fractions)
         for column, beta in enumerate(("beta1", "beta2"), start=1):
             if beta in options:
                 numbers[:, column] = 1.0 - options[beta] ** (state.step + batch + 1.0)
@@ -179,11 +199,8 @@ class NativeSession:
         if not schedules.holds(plan.schedule):  # a user's own may not take arrays
             pairs = zip(epochs.tolist(), fractions.tolist(), strict=True)
             return np.array([rate_at(state, epoch, fraction) for epoch, fraction in pairs])
-        if plan.schedule.factor is constant:
-            return np.broadcast_to(rate_at(state, state.epoch, 0.0), epochs.shape)
         base = float(plan.optimizer.options.get("learning_rate", 1.0))
-        factors = plan.schedule.run(np, epochs - state.fit_start + fractions, plan.epochs, state.schedule)
-        return base * np.broadcast_to(factors, epochs.shape)
+        return base * plan.schedule.run(np, epochs - state.fit_start + fractions, plan.epochs, state.schedule)
 
     @property
     def kept(self) -> Sequence[Moment]:

@@ -66,6 +66,9 @@ class NumpySession:
             # It may have come between any two lines: the last start of an epoch is whole.
             self._stand_at(self.kept[-1])
             return Advance(as_figures(figures[: self.state.epoch - began]), "interrupted")
+        except Exception as failure:
+            self._stand_at(self.kept[-1])
+            return Advance(as_figures(figures), "failed", failure)
         return Advance(as_figures(figures), outcome)
 
     def _epochs(self, epochs: int, figures: list[tuple[float, ...]]) -> str:

@@ -68,10 +68,15 @@ class Moment(NamedTuple):
 
 
 class Advance(NamedTuple):
-    """The epochs that were finished, and "done", "interrupted" or "diverged" (then the last one is not among them)."""
+    """The epochs that were finished, and "done", "interrupted", "diverged" or "failed".
+
+    In all but the first the last epoch is not among them, and training stands at its start. "failed": something of the
+    user's, a schedule or a function of their own, raised `error`.
+    """
 
     figures: Figures
     outcome: str
+    error: Exception | None = None
 
 
 class Session(Protocol):

@@ -44,6 +44,8 @@ def _advance(session: Session, view: View, data: Data, hooks: Sequence[Hook]) ->
     advance = session.advance(target - done)
     view.history.add(*advance.figures)
     view.model.parameters.replace(session.parameters)
+    if advance.error is not None:
+        raise advance.error
     if advance.outcome == "diverged":
         _diverge(session, view, data)
     if advance.outcome == "interrupted":
