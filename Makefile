@@ -13,6 +13,9 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
+BENCH_PIP := $(VENV)-bench/bin/python -m pip --disable-pip-version-check --quiet install
+# What pyproject.toml asks for, and the tools that it would fetch for itself.
+BUILD_TOOLS = $$($(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"])') cmake ninja
 INSTALL := $(PIP) --no-build-isolation --editable
 PYTEST := $(BIN)/python -m pytest -q
 # One thread per worker: the arrays of the tests are small and the workers already fill the cores.
@@ -26,7 +29,7 @@ help:
 	@echo "make demo         train on the spam data set that is shipped, and write a report"
 	@echo "make test         style, types, tests (under 5 minutes on 2 cores)"
 	@echo "make test-peers   the tests against torch and JAX (installs them)"
-	@echo "make test-native  the tests of the native core"
+	@echo "make test-native  the native core's own: sanitizers, WebAssembly, instruction counts (under 5 minutes)"
 	@echo "make bench        every benchmark; tables into benchmarks/results/"
 	@echo "make docs         the documentation, into docs/_build/html"
 	@echo "make lint         style and types only"
@@ -45,15 +48,18 @@ test-peers: $(VENV)/.peers
 	@echo "== tests against peers"
 	@$(PYTEST) -m peers
 
-test-native:
+test-native: $(VENV)/.base
 	@echo "== tests of the native core"
-	@echo "pellucid has no native core yet: nothing to test."
+	@cpp/tests/install
+	@PYTHON=$(BIN)/python cpp/tests/run
 
-bench: $(VENV)/.dev
+# peers.py runs in an environment of its own, with the libraries that pellucid is compared with.
+bench: $(VENV)/.dev $(VENV)-bench/.ready
 	@mkdir -p benchmarks/results
 	@for script in benchmarks/[a-z]*.py; do \
 	  echo "== $$script"; \
-	  $(BIN)/python $$script | tee "benchmarks/results/$$(basename $$script .py).md"; \
+	  python=$(BIN)/python; [ "$$script" = benchmarks/peers.py ] && python=$(VENV)-bench/bin/python; \
+	  $$python $$script | tee "benchmarks/results/$$(basename $$script .py).md"; \
 	done
 
 docs: $(VENV)/.dev
@@ -96,8 +102,7 @@ $(VENV)/.venv:
 # The build tools stay in the environment, so that a change to the core compiles only what it touches.
 $(VENV)/.build: pyproject.toml $(VENV)/.venv
 	@echo "== installing the build tools into $(VENV)"
-	@$(PIP) $$($(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"])') \
-	  cmake ninja
+	@$(PIP) $(BUILD_TOOLS)
 	@touch $@
 
 $(VENV)/.base: $(NATIVE) $(VENV)/.build
@@ -114,4 +119,13 @@ $(VENV)/.dev: $(VENV)/.base
 $(VENV)/.peers: $(VENV)/.dev
 	@echo "== installing the peers into $(VENV) (torch is large: a few minutes)"
 	@$(INSTALL) ".[test,peers]"
+	@touch $@
+
+PEERS := torch==2.13.0 jax scikit-learn tensorflow-cpu onnx onnxruntime matplotlib
+$(VENV)-bench/.ready: $(NATIVE) pyproject.toml $(VENV)/.base
+	@echo "== making $(VENV)-bench with the libraries to compare with (large: some minutes)"
+	@[ -x $(VENV)-bench/bin/python ] || $(BIN)/python -m venv $(VENV)-bench
+	@$(BENCH_PIP) $(BUILD_TOOLS)
+	@for peer in $(PEERS); do $(BENCH_PIP) "$$peer" || echo "   $$peer does not install here: left out"; done
+	@$(BENCH_PIP) --no-build-isolation --editable .
 	@touch $@
