@@ -64,10 +64,8 @@ def examples(work: Training) -> tuple[np.ndarray, np.ndarray]:
 def digits() -> tuple[np.ndarray, np.ndarray]:
     from pellucid.data.datasets import load_dataset
 
-    table = load_dataset("digits")
-    names = [name for name in table.names if name != table.target]
-    X = np.column_stack([np.asarray(table[name], float) for name in names]) / 16
-    return X, np.asarray(table[table.target]).astype(np.int64)
+    data = load_dataset("digits")
+    return np.column_stack(data.without("digit").arrays) / 16, data["digit"].astype(np.int64)
 
 
 def mnist_path() -> Path | None:
@@ -76,11 +74,11 @@ def mnist_path() -> Path | None:
 
 
 def drawn(work: Training) -> tuple[np.ndarray, np.ndarray]:
-    """Uniform numbers, and the largest of some random sums of them as the class: something that can be learnt."""
+    """Numbers from -1 to 1, and the largest of some random sums of them as the class: something that can be learnt."""
     generator = np.random.default_rng(0)
-    X = generator.random((work.rows, work.sizes[0]), dtype=np.float32)
+    X = 2 * generator.random((work.rows, work.sizes[0]), dtype=np.float32) - 1
     directions = generator.standard_normal((work.sizes[0], work.sizes[-1]), dtype=np.float32)
-    return X, ((X - 0.5) @ directions).argmax(axis=1)
+    return X, (X @ directions).argmax(axis=1)
 
 
 def initial_weights(work: Training) -> list[np.ndarray]:

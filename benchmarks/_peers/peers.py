@@ -14,7 +14,8 @@ class Peer:
     """`module` has a table TASKS with a function for (name, kind) of each of `kinds`; `use` says how it is used.
 
     `threads` are the settings that are tried, the fastest of which counts. `packages` are looked up for their version;
-    "debian:NAME" is a package of the system. A peer without `kinds` competes nowhere by itself. `system` runs it in the system's Python, where Debian's bindings are.
+    "debian:NAME" is a package of the system. `system` runs it in the system's Python, where Debian's bindings are. A
+    peer without `kinds` competes nowhere by itself.
     """
 
     name: str
@@ -42,7 +43,8 @@ PEERS = table(
     ),
     Peer(
         "numpy", "NumPy", "with_numpy", ("sigmoid", "softmax", "row"), EACH, ("numpy",),
-        "written by hand: the tutorial's loop; for Adam all weights in one vector, updated in place; for a row `x.dot(W)`",
+        "written by hand: the tutorial's loop; for Adam all weights in one vector, updated in place; for a row"
+        " `x.dot(W)`",
     ),
     Peer(
         "sklearn", "scikit-learn", "with_sklearn", ("softmax", "row"), EACH, ("scikit-learn",),
@@ -82,13 +84,13 @@ PEERS = table(
         "pellucid_row", "pellucid", "with_pellucid", ("row",), ONE, ("pellucid",),
         "`fast = net.compile()`, then `fast(x)`",
     ),
-    Peer("pellucid_out", "pellucid, `out=`", "with_pellucid", ("row",), ONE, ("pellucid",), "`fast(x, out=y)`"),
+    Peer("pellucid_out", "pellucid with out=", "with_pellucid", ("row",), ONE, ("pellucid",), "`fast(x, out=y)`"),
     Peer(
         "torchscript", "TorchScript", "with_torch", ("row",), ONE, ("torch",),
         "`torch.jit.freeze(torch.jit.trace(...))`, called in `inference_mode`",
     ),
     Peer(
-        "fann2", "fann2 (FANN's Python binding)", "with_fann2", ("row",), ONE,
+        "fann2", "fann2 (FANN in Python)", "with_fann2", ("row",), ONE,
         ("debian:python3-fann2", "debian:libfann2"), "`ann.run(list)`, in the system's Python", system=True,
     ),
     Peer(

@@ -9,9 +9,12 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Task:
-    """One training: `start` prepares a fresh state with the given weights, `train` is what the clock is held to (it
-    returns when all is done, not when all is queued), `weights` reads [W1, b1, W2, b2, ...] from the state, or
-    [W1, W2, ...] without biases. None: there is nothing that was learnt."""
+    """One training, from the same weights as often as it is started.
+
+    `start` prepares a fresh state with the given weights. `train` is what the clock is held to; it returns when all is
+    done, not when all is queued. `weights` reads [W1, b1, W2, b2, ...] from the state, or [W1, W2, ...] where there are
+    no biases; None if nothing was learnt.
+    """
 
     start: Callable[[], Any]
     train: Callable[[Any], Any]

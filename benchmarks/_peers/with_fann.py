@@ -39,9 +39,7 @@ def tutorial(work: Training, given: Given, threads: int) -> Task:
     fann = library()
     fann.peer_create.restype = fann.peer_data.restype = ctypes.c_void_p
     sizes = np.array(work.sizes, np.uint32)
-    data = ctypes.c_void_p(
-        fann.peer_data(work.rows, work.sizes[0], work.sizes[-1], pointer(given.X), pointer(given.y))
-    )
+    data = ctypes.c_void_p(fann.peer_data(work.rows, work.sizes[0], work.sizes[-1], pointer(given.X), pointer(given.y)))
 
     def start() -> ctypes.c_void_p:
         flat = np.concatenate([W.ravel() for W in given.weights])

@@ -33,9 +33,7 @@ def tutorial(work: Training, given: Given, threads: int) -> Task:
 def views(vector: np.ndarray, like: list[np.ndarray]) -> list[np.ndarray]:
     """A vector's parts in the shapes of the given arrays; they share its memory."""
     ends = np.cumsum([array.size for array in like])
-    return [
-        part.reshape(array.shape) for part, array in zip(np.split(vector, ends[:-1]), like, strict=True)
-    ]
+    return [part.reshape(array.shape) for part, array in zip(np.split(vector, ends[:-1]), like, strict=True)]
 
 
 def softmax(work: Training, given: Given, threads: int) -> Task:
@@ -92,9 +90,9 @@ def backward(weights: list[np.ndarray], gradients: list[np.ndarray], x: np.ndarr
 
 
 def one_row(given: dict[str, Any], threads: int) -> Answer:
-    names = {name: np.array(array) for name, array in zip(("W1", "b1", "W2", "b2", "W3", "b3"), given["weights"])}
+    weights = zip(("W1", "b1", "W2", "b2", "W3", "b3"), map(np.array, given["weights"]), strict=True)
     statement = "tanh(tanh(tanh(x.dot(W1) + b1).dot(W2) + b2).dot(W3) + b3)"
-    return Answer(statement, {"tanh": np.tanh, "x": np.array(given["x"]), **names})
+    return Answer(statement, {"tanh": np.tanh, "x": np.array(given["x"]), **dict(weights)})
 
 
 TASKS = {("numpy", "sigmoid"): tutorial, ("numpy", "softmax"): softmax, ("numpy", "row"): one_row}

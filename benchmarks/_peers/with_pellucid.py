@@ -10,7 +10,7 @@ from pellucid import Dense, Network
 
 from .given import Given
 from .tasks import Answer, Task
-from .works import Row, Training
+from .works import Training
 
 RULES: dict[str, dict[str, Any]] = {
     "sigmoid": {"loss": "half_squared_error", "optimizer": "sgd(learning_rate=1)", "reduction": "sum"},

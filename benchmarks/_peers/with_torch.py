@@ -76,7 +76,9 @@ def eager(
 
 def eager_sigmoid(work: Training, given: Given, threads: int) -> Task:
     torch.set_num_threads(threads)
-    return eager(work, given, sigmoid_network, lambda p, fused: torch.optim.SGD(p, lr=1.0, fused=fused), half_squared_error)
+    return eager(
+        work, given, sigmoid_network, lambda p, fused: torch.optim.SGD(p, lr=1.0, fused=fused), half_squared_error
+    )
 
 
 def eager_softmax(work: Training, given: Given, threads: int) -> Task:

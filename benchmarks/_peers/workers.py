@@ -18,7 +18,7 @@ SYSTEM_PYTHON = "/usr/bin/python3"
 PATIENCE = 300.0  # seconds for one answer
 
 
-class Failed(Exception):
+class WorkerError(Exception):
     """A worker that could not do what it was asked; the text says why."""
 
 
@@ -44,11 +44,10 @@ class Worker:
 
     def __init__(self, peer: Peer, threads: int) -> None:
         self.peer, self.threads = peer, threads
-        self.versions: dict[str, str] = {}
         self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed by stop
         python = SYSTEM_PYTHON if peer.system else sys.executable
         if not Path(python).exists():
-            raise Failed(f"there is no {python}")
+            raise WorkerError(f"there is no {python}")
         self._process = subprocess.Popen(
             [python, "-m", "_peers.worker", peer.name, str(threads)],
             cwd=HERE, env=environment(threads), text=True,
@@ -56,25 +55,24 @@ class Worker:
         )  # fmt: skip
 
     def ask(self, **request: Any) -> dict[str, Any]:
-        """Send one request and wait for its answer; Failed if there is none."""
+        """Send one request and wait for its answer; WorkerError if there is none."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         try:
             self._process.stdin.write(json.dumps(request) + "\n")
             self._process.stdin.flush()
         except BrokenPipeError:
-            raise Failed(self._last_words()) from None
+            raise WorkerError(self._last_words()) from None
         with selectors.DefaultSelector() as selector:
             selector.register(self._process.stdout, selectors.EVENT_READ)
             if not selector.select(PATIENCE):
-                raise Failed(f"no answer for {PATIENCE:.0f} s")
+                raise WorkerError(f"no answer for {PATIENCE:.0f} s")
         line = self._process.stdout.readline()
         if not line:
-            raise Failed(self._last_words())
+            raise WorkerError(self._last_words())
         reply = json.loads(line)
         if "error" in reply:
-            raise Failed(reply["error"])
-        self.versions |= reply.get("versions", {})
+            raise WorkerError(reply["error"])
         return reply
 
     def _last_words(self) -> str:

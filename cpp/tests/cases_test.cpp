@@ -59,7 +59,8 @@ void compare(const std::vector<T>& got, const std::vector<double>& want, double 
         const double error = std::fabs(double(got[i]) - want[i]) / std::max(1.0, std::fabs(want[i]));
         worst = error <= worst ? worst : error;  // NaN stays
     }
-    check(got.size() == want.size() && worst <= tolerance, what + " is off by " + std::to_string(worst / tolerance) + " tolerances");
+    check(got.size() == want.size() && worst <= tolerance,
+          what + " is off by " + std::to_string(worst / tolerance) + " tolerances");
 }
 
 std::string named(const Value& entry) {
@@ -74,9 +75,11 @@ void train(const Value& from, const pellucid::Level& level, int members) {
     const double tolerance = from["tolerance"].number;
     const std::vector<T> X = array_of<T>(from["X"]), Y = array_of<T>(from["Y"]), weights = array_of<T>(from["weights"]);
     const PellucidData data{X.data(), Y.data(), weights.empty() ? nullptr : weights.data()};
-    pellucid::Session session(level, std::is_same_v<T, double>, layers_of(from["layers"]), plan_of(from["plan"], members), data);
+    const PellucidPlan plan = plan_of(from["plan"], members);
+    pellucid::Session session(level, std::is_same_v<T, double>, layers_of(from["layers"]), plan, data);
     for (const Value& entry : from["written"].list)
-        session.write(entry["layer"].whole(), entry["which"].whole(), entry["slot"].whole(), array_of<T>(entry["values"]).data());
+        session.write(entry["layer"].whole(), entry["which"].whole(), entry["slot"].whole(),
+                      array_of<T>(entry["values"]).data());
     std::vector<double> numbers, losses(size_t(from["epochs"].whole())), penalties(losses.size());
     for (const Value& step : from["numbers"].list)
         for (const Value& number : step.list) numbers.push_back(number.number);

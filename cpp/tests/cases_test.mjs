@@ -25,11 +25,16 @@ function named({ layer, which, slot }) {
   return `${which ? "b" : "W"}${layer + 1} slot ${slot}`;
 }
 
-// A case in two calls, the second from wherever the first stopped.
+// A case in two calls, the second from wherever the first stopped; before them a step that is taken back.
 function train(core, given) {
   const where = `${given.name}: `;
   const training = new Training(core, given.dtype, given.layers, given.plan, given.X, given.Y, given.weights);
   for (const { layer, which, slot, values } of given.written) training.write(layer, which, slot, values);
+  if (given.plan.batch < given.plan.n_rows) {
+    training.run(given.numbers.slice(0, 1), 1, 0);
+    check(training.takeBack(), `${where}nothing to take back`);
+  }
+  check(!training.takeBack(), `${where}something to take back`);
   const cut = Math.floor(given.numbers.length / 3);
   const first = training.run(given.numbers.slice(0, cut), given.epochs, 0);
   const second = training.run(given.numbers.slice(cut), given.epochs - first.epochs, first.epochs);

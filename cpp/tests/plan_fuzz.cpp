@@ -191,7 +191,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, size_t size) {
 #else
 
 int main(int argc, char** argv) {
-    const int count = argc > 1 ? std::atoi(argv[1]) : 2000;
+    const int count = argc > 1 ? std::atoi(argv[1]) : 800 * testing::THOROUGHNESS;
     std::mt19937_64 random(1);
     int let_through = 0;
     for (int i = 0; i < count; i++) {

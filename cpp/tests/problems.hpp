@@ -121,8 +121,11 @@ struct Outcome {
 template <class T>
 class Trainer {
    public:
+    double numbers[3];
+
     Trainer(const Problem& problem, const pellucid::Level& level, int members)
-        : problem_(problem), X_(as_type(problem.X)), Y_(as_type(problem.Y)), weights_(as_type(problem.weights)) {
+        : numbers{problem.numbers[0], problem.numbers[1], problem.numbers[2]}, problem_(problem),
+          X_(as_type(problem.X)), Y_(as_type(problem.Y)), weights_(as_type(problem.weights)) {
         PellucidPlan plan = problem.plan;
         plan.members = members;
         const PellucidData data{X_.data(), Y_.data(), weights_.empty() ? nullptr : weights_.data()};
@@ -137,7 +140,7 @@ class Trainer {
         Outcome outcome{0, 0, false, std::vector<double>(size_t(epochs), NAN), std::vector<double>(size_t(epochs), NAN)};
         PellucidRun run{};
         run.steps = steps, run.epochs = epochs;
-        run.numbers = problem_.numbers, run.stride = 0;
+        run.numbers = numbers, run.stride = 0;
         run.losses = outcome.losses.data(), run.penalties = outcome.penalties.data();
         session_->run(run, epoch);
         outcome.steps = run.steps_done, outcome.epochs = run.epochs_done, outcome.diverged = run.diverged;

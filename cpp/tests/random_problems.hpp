@@ -22,7 +22,8 @@ inline std::vector<PellucidLayer> random_layers(Random& random, int loss, int wi
     int width = whole(random, 1, widest);
     const int depth = whole(random, 1, 4);
     for (int k = 0; k < depth; k++) {
-        if (chance(random, 0.25)) layers.push_back(dropout(width, one_of<double>(random, {0, 0.25, 0.3}), unsigned(random())));
+        const double rate = one_of<double>(random, {0, 0.25, 0.3});
+        if (chance(random, 0.25)) layers.push_back(dropout(width, rate, unsigned(random())));
         const int next = whole(random, 1, widest);
         PellucidLayer layer = dense(width, next, whole(random, 0, HARD_SIGMOID), chance(random, 0.75));
         layer.alpha = 0.25;
@@ -51,7 +52,8 @@ inline Problem random_problem(Random& random, int most_rows = 150, int widest = 
     if (chance(random, 0.3)) plan.clip = 0.5;
     fill(problem, random);
     if (chance(random, 0.3))
-        for (long long row = 0; row < plan.n_rows; row++) problem.weights.push_back(double(whole(random, row > 0 ? 0 : 1, 3)) / 2);
+        for (long long row = 0; row < plan.n_rows; row++)
+            problem.weights.push_back(double(whole(random, row > 0 ? 0 : 1, 3)) / 2);
     problem.numbers[0] = plan.mean ? 1.0 / 32 : 1.0 / 2048;
     if (plan.optimizer == ADAM || plan.optimizer == ADAMW) problem.numbers[1] = 0.75, problem.numbers[2] = 0.5;
     return problem;

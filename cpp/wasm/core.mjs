@@ -149,6 +149,11 @@ export class Training {
       penalties: [...core.take("float64", penalties, ended)],
     };
   }
+
+  // Gives the epoch under way up; whether there was one.
+  takeBack() {
+    return this.core.functions.take_back(wide(this.dtype), this.session) !== 0;
+  }
 }
 
 // A network that answers.

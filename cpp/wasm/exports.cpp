@@ -82,8 +82,10 @@ EXPORT(read) void read(int wide, const void* session, int moment, int layer, int
 EXPORT(run) void run(int wide, void* session, PellucidRun* run, double epoch) {
     kernels(wide).run(session, nullptr, 0, run, (long long)epoch);
 }
-EXPORT(take_back) void take_back(int wide, void* session) { kernels(wide).take_back(session); }
-EXPORT(model_bytes) double model_bytes(int wide, const PellucidPlan* plan) { return double(kernels(wide).model_bytes(plan)); }
+EXPORT(take_back) int take_back(int wide, void* session) { return kernels(wide).take_back(session); }
+EXPORT(model_bytes) double model_bytes(int wide, const PellucidPlan* plan) {
+    return double(kernels(wide).model_bytes(plan));
+}
 EXPORT(model_begin) void model_begin(int wide, void* model, const PellucidPlan* plan) {
     kernels(wide).model_begin(model, plan);
 }
