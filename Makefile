@@ -24,6 +24,8 @@ export OPENBLAS_NUM_THREADS ?= 1
 # What the native core is built from.
 NATIVE := CMakeLists.txt $(wildcard cpp/*.cmake cpp/kernels/* cpp/host/*)
 
+CPP := $(wildcard cpp/kernels/*.?pp cpp/host/*.?pp cpp/tests/*.?pp cpp/wasm/*.?pp)
+
 .PHONY: help demo test test-peers test-native bench docs lint
 help:
 	@echo "make demo         train on the spam data set that is shipped, and write a report"
@@ -71,6 +73,7 @@ lint: $(VENV)/.dev
 	@echo "== style"
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check . || { echo "mend with: $(BIN)/ruff format ."; exit 1; }
+	@$(BIN)/clang-format --dry-run --Werror $(CPP) || { echo "mend with: $(BIN)/clang-format -i $(CPP)"; exit 1; }
 	@echo "== types"
 	@$(BIN)/python -m mypy
 

@@ -41,8 +41,8 @@ struct Training {
     Session session;
 };
 
-Training* begin(const std::string& level, bool wide, std::vector<PellucidLayer> layers, PellucidPlan plan, Input X, Input Y,
-                std::optional<Input> weights) {
+Training* begin(const std::string& level, bool wide, std::vector<PellucidLayer> layers, PellucidPlan plan, Input X,
+                Input Y, std::optional<Input> weights) {
     refuse_if(layers.empty(), "no layers");
     require(X, wide, {plan.n_rows, layers.front().n_in}, "X");
     require(Y, wide, {plan.n_rows, layers.back().n_out}, "Y");
@@ -96,7 +96,8 @@ void bind_records(nb::module_& m) {
         .def_rw("l2", &PellucidLayer::l2)
         .def_rw("max_norm", &PellucidLayer::max_norm)
         .def_rw("rate", &PellucidLayer::rate)
-        .def("set_key", [](PellucidLayer& self, unsigned low, unsigned high) { self.key[0] = low, self.key[1] = high; });
+        .def("set_key",
+             [](PellucidLayer& self, unsigned low, unsigned high) { self.key[0] = low, self.key[1] = high; });
     nb::class_<PellucidPlan> plan(m, "Plan", "How to train, as the kernels take it: see cpp/kernels/plan.hpp.");
     plan.def("__init__", [](PellucidPlan* self) { new (self) PellucidPlan{}; })
         .def_rw("loss", &PellucidPlan::loss)
@@ -109,10 +110,8 @@ void bind_records(nb::module_& m) {
         .def_rw("n_rows", &PellucidPlan::n_rows)
         .def_rw("delta", &PellucidPlan::delta)
         .def_rw("clip", &PellucidPlan::clip)
-        .def("set_shuffle_key",
-             [](PellucidPlan& self, unsigned low, unsigned high) {
-                 self.shuffle_key[0] = low, self.shuffle_key[1] = high;
-             })
+        .def("set_shuffle_key", [](PellucidPlan& self, unsigned low,
+                                   unsigned high) { self.shuffle_key[0] = low, self.shuffle_key[1] = high; })
         .def("set_options", [](PellucidPlan& self, const std::vector<double>& options) {
             refuse_if(options.size() > 6, "at most 6 options");
             for (size_t i = 0; i < options.size(); i++) self.option[i] = options[i];
@@ -127,14 +126,16 @@ void bind_training(nb::module_& m) {
                  require_size(from, self.wide, self.session.size_of(layer, which, slot));
                  self.session.write(layer, which, slot, from.data());
              })
-        .def("read",
-             [](Training& self, int moment, int layer, int which, int slot, Output to) {
-                 require_size(to, self.wide, self.session.size_of(layer, which, slot));
-                 self.session.read(moment, layer, which, slot, to.data());
-             },
-             "moment"_a, "layer"_a, "which"_a, "slot"_a, "to"_a.noconvert())
+        .def(
+            "read",
+            [](Training& self, int moment, int layer, int which, int slot, Output to) {
+                require_size(to, self.wide, self.session.size_of(layer, which, slot));
+                self.session.read(moment, layer, which, slot, to.data());
+            },
+            "moment"_a, "layer"_a, "which"_a, "slot"_a, "to"_a.noconvert())
         // Outputs are not converted: what is written into a copy is lost.
-        .def("run", &run, "steps"_a, "epochs"_a, "numbers"_a, "losses"_a.noconvert(), "penalties"_a.noconvert(), "epoch"_a)
+        .def("run", &run, "steps"_a, "epochs"_a, "numbers"_a, "losses"_a.noconvert(), "penalties"_a.noconvert(),
+             "epoch"_a)
         .def("take_back", [](Training& self) { return self.session.take_back(); });
 }
 
@@ -158,11 +159,14 @@ NB_MODULE(_native, m) {
     bind_training(m);
     m.def("apply_activation", &apply_activation, "level"_a, "activation"_a, "slope"_a, "alpha"_a, "x"_a,
           "out"_a.noconvert());
-    m.def("levels", [] {
-        std::vector<std::string> names;
-        for (const Level& level : levels())
-            if (level.runs_here()) names.emplace_back(level.name);
-        return names;
-    }, "The instruction sets of this build that run here, the best first.");
+    m.def(
+        "levels",
+        [] {
+            std::vector<std::string> names;
+            for (const Level& level : levels())
+                if (level.runs_here()) names.emplace_back(level.name);
+            return names;
+        },
+        "The instruction sets of this build that run here, the best first.");
     bind_compiled(m);
 }

@@ -23,7 +23,8 @@ std::string layer_fault(const PellucidLayer& layer) {
     if (layer.rule == DROPOUT && layer.n_in != layer.n_out) return "dropout keeps its width";
     if (layer.bias != 0 && layer.bias != 1) return "bias is not 0 or 1";
     if (!std::isfinite(layer.alpha)) return "alpha is not finite";
-    if (!is_within(layer.l1, 0, INFINITY) || !is_within(layer.l2, 0, INFINITY)) return "l1 or l2 is negative or not finite";
+    if (!is_within(layer.l1, 0, INFINITY) || !is_within(layer.l2, 0, INFINITY))
+        return "l1 or l2 is negative or not finite";
     if (!is_within(layer.max_norm, 0, INFINITY)) return "max_norm is negative or not finite";
     if (!(layer.rate >= 0 && layer.rate < 1)) return "rate is not from 0 up to 1";
     return "";

@@ -1,6 +1,6 @@
 // A Python type of its own, not nanobind's: a vectorcall that looks at NumPy's array directly costs a third of a bound
-// function with array arguments. What does not fit this fast way exactly (a list, another dtype, a wrong shape, an answer
-// that is not finite) is handed to a Python function, which converts it or raises the error that teaches.
+// function with array arguments. What does not fit this fast way exactly (a list, another dtype, a wrong shape, an
+// answer that is not finite) is handed to a Python function, which converts it or raises the error that teaches.
 #include "compiled.hpp"
 
 #include <Python.h>
@@ -9,11 +9,11 @@
 #define NPY_NO_DEPRECATED_API NPY_2_0_API_VERSION
 #include <numpy/arrayobject.h>
 
-#include <cmath>
-#include <cstddef>
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
+#include <cmath>
+#include <cstddef>
 
 #include "session.hpp"
 
@@ -35,8 +35,7 @@ struct Network {
 };
 
 struct Compiled {
-    PyObject_HEAD
-    vectorcallfunc call;
+    PyObject_HEAD vectorcallfunc call;
     Network* network;
     PyObject* slow;  // slow(compiled, x, out): everything but the fast way
 };
@@ -67,8 +66,7 @@ bool answer(const Network& net, const T* X, long long rows, T* out) {
 }
 
 bool answer(const Network& net, PyArrayObject* x, long long rows, PyArrayObject* out) {
-    if (net.answerer.wide())
-        return answer(net, (const double*)PyArray_DATA(x), rows, (double*)PyArray_DATA(out));
+    if (net.answerer.wide()) return answer(net, (const double*)PyArray_DATA(x), rows, (double*)PyArray_DATA(out));
     return answer(net, (const float*)PyArray_DATA(x), rows, (float*)PyArray_DATA(out));
 }
 
@@ -104,7 +102,8 @@ PyObject* fast_way(Compiled* self, PyObject* x, PyObject* out) {
     PyArrayObject* to;
     if (out == Py_None) {
         npy_intp shape[2] = {rows, n_out};
-        to = (PyArrayObject*)PyArray_SimpleNew(ndim, ndim == 2 ? shape : shape + 1, net.answerer.wide() ? NPY_DOUBLE : NPY_FLOAT);
+        to = (PyArrayObject*)PyArray_SimpleNew(ndim, ndim == 2 ? shape : shape + 1,
+                                               net.answerer.wide() ? NPY_DOUBLE : NPY_FLOAT);
         if (!to) return nullptr;
     } else {
         if (!fits(net, out, n_out, flags | NPY_ARRAY_WRITEABLE)) return go_slow(self, x, out);
@@ -137,7 +136,8 @@ PyObject* vectorcall(PyObject* self, PyObject* const* args, size_t given, PyObje
     for (Py_ssize_t i = 0; i < named; i++) {
         PyObject* name = PyTuple_GET_ITEM(names, i);
         PyObject** place = PyUnicode_CompareWithASCIIString(name, "out") == 0 ? &out
-                           : PyUnicode_CompareWithASCIIString(name, "x") == 0 ? &x : nullptr;
+                           : PyUnicode_CompareWithASCIIString(name, "x") == 0 ? &x
+                                                                              : nullptr;
         if (!place || *place) {
             PyErr_Format(PyExc_TypeError, "a compiled network takes x and out=, each once; it was given %R", name);
             return nullptr;
@@ -180,18 +180,27 @@ PyMemberDef members[] = {
 
 const char doc[] =
     "A network that answers rows quickly, made by `net.compile()`.\n\n"
-    "Call it with one row (n_in,), or rows (n, n_in): it answers what `net.predict` would, in the same shape. `out=` takes an\n"
+    "Call it with one row (n_in,), or rows (n, n_in): it answers what `net.predict` would, in the same shape. `out=` "
+    "takes an\n"
     "array for the answer and returns it. It is a copy: training the network further does not change it.";
 
 PyType_Slot slots[] = {
-    {Py_tp_call, (void*)PyVectorcall_Call}, {Py_tp_members, members}, {Py_tp_traverse, (void*)traverse},
-    {Py_tp_clear, (void*)clear}, {Py_tp_dealloc, (void*)finish}, {Py_tp_repr, (void*)represent}, {Py_tp_doc, (void*)doc},
+    {Py_tp_call, (void*)PyVectorcall_Call},
+    {Py_tp_members, members},
+    {Py_tp_traverse, (void*)traverse},
+    {Py_tp_clear, (void*)clear},
+    {Py_tp_dealloc, (void*)finish},
+    {Py_tp_repr, (void*)represent},
+    {Py_tp_doc, (void*)doc},
     {0, nullptr},
 };
 
 PyType_Spec spec = {
-    "pellucid.engines._native.Compiled", sizeof(Compiled), 0,
-    Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_DISALLOW_INSTANTIATION, slots,
+    "pellucid.engines._native.Compiled",
+    sizeof(Compiled),
+    0,
+    Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    slots,
 };
 
 using Input = nb::ndarray<nb::ro, nb::c_contig, nb::device::cpu>;
@@ -202,7 +211,8 @@ using Given = std::tuple<int, int, Input>;
 PyTypeObject* compiled_type = nullptr;
 
 Scaling scaling(std::vector<double> mean, std::vector<double> scale, int n) {
-    refuse_if(mean.size() != scale.size() || (!mean.empty() && mean.size() != size_t(n)), "not one mean and scale a column");
+    refuse_if(mean.size() != scale.size() || (!mean.empty() && mean.size() != size_t(n)),
+              "not one mean and scale a column");
     return {std::move(mean), std::move(scale)};
 }
 
@@ -221,7 +231,8 @@ nb::object compile(const std::string& level, bool wide, std::vector<PellucidLaye
         const bool right = nb::try_cast(item, given) && given.size() == 3 && nb::try_cast(given[0], layer) &&
                            nb::try_cast(given[1], which) && nb::try_cast(given[2], values);
         if (!right) throw nb::type_error("parameters are (layer, which, values)");
-        if (values.dtype() != (wide ? nb::dtype<double>() : nb::dtype<float>())) throw nb::type_error("wrong number type");
+        if (values.dtype() != (wide ? nb::dtype<double>() : nb::dtype<float>()))
+            throw nb::type_error("wrong number type");
         refuse_if((long long)values.size() != network->answerer.size_of(layer, which), "wrong number of values");
         network->answerer.write(layer, which, values.data());
     }

@@ -26,13 +26,14 @@ inline void refuse_if(bool wrong, const std::string& what) {
 inline long long parameter_size(const std::vector<PellucidLayer>& layers, int layer, int which) {
     refuse_if(layer < 0 || layer >= int(layers.size()), "no such layer");
     const PellucidLayer& is = layers[layer];
-    refuse_if(is.rule != DENSE || which < 0 || which > 1 || (which == 1 && !is.bias), "the layer has no such parameter");
+    refuse_if(is.rule != DENSE || which < 0 || which > 1 || (which == 1 && !is.bias),
+              "the layer has no such parameter");
     return which ? is.n_out : (long long)is.n_in * is.n_out;
 }
 
 // Marks an object as in use while it lives; two uses at once are refused.
 class InUse {
-   public:
+ public:
     explicit InUse(std::atomic<bool>& flag) : flag_(flag) {
         refuse_if(flag_.exchange(true), "this session is being used by another thread");
     }
@@ -40,14 +41,15 @@ class InUse {
     InUse(const InUse&) = delete;
     InUse& operator=(const InUse&) = delete;
 
-   private:
+ private:
     std::atomic<bool>& flag_;
 };
 
 class Session {
-   public:
+ public:
     // `data` must live as long as the session.
-    Session(const Level& level, bool wide, std::vector<PellucidLayer> layers, PellucidPlan plan, const PellucidData& data)
+    Session(const Level& level, bool wide, std::vector<PellucidLayer> layers, PellucidPlan plan,
+            const PellucidData& data)
         : layers_(std::move(layers)), plan_(plan), kernels_(level.kernels(wide)) {
         plan_.n_layers = int(layers_.size());
         plan_.layer = layers_.data();
@@ -89,7 +91,7 @@ class Session {
         return kernels_->take_back(memory_.get()) != 0;
     }
 
-   private:
+ private:
     std::vector<PellucidLayer> layers_;
     PellucidPlan plan_;
     const PellucidKernels* kernels_;
@@ -100,7 +102,7 @@ class Session {
 
 // A network that answers. After the last `write` nothing changes it, and any number of threads may ask.
 class Answerer {
-   public:
+ public:
     Answerer(const Level& level, bool wide, std::vector<PellucidLayer> layers)
         : layers_(std::move(layers)), kernels_(level.kernels(wide)), wide_(wide) {
         PellucidPlan plan{};
@@ -131,7 +133,7 @@ class Answerer {
         kernels_->predict(memory_.get(), scratch.get(), X, rows, out);
     }
 
-   private:
+ private:
     std::vector<PellucidLayer> layers_;
     const PellucidKernels* kernels_;
     bool wide_;

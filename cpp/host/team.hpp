@@ -10,10 +10,10 @@
 
 namespace pellucid {
 
-// `size` members: the calling thread is member 0, the others are threads that live as long as the team and sleep between
-// two calls of `run`.
+// `size` members: the calling thread is member 0, the others are threads that live as long as the team and sleep
+// between two calls of `run`.
 class Team {
-   public:
+ public:
     explicit Team(int size);
     ~Team();
     Team(const Team&) = delete;
@@ -27,7 +27,7 @@ class Team {
 
     int size() const { return size_; }
 
-   private:
+ private:
     void end();
     void serve(int member);
     void meet();

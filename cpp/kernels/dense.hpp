@@ -11,7 +11,9 @@ namespace {
 
 // Rows of a full tile: as many as the registers hold, with the panel's vectors and one number to multiply beside them.
 template <int NV>
-constexpr int TILE_ROWS = REGISTER_BYTES == 64 || NV == 1 ? 8 : REGISTER_BYTES == 32 ? 6 : 4;
+constexpr int TILE_ROWS = REGISTER_BYTES == 64 || NV == 1 ? 8
+                          : REGISTER_BYTES == 32          ? 6
+                                                          : 4;
 
 template <class V, int NV, int M>
 struct Tile {
@@ -55,12 +57,24 @@ INLINE void in_tiles(i64 first, i64 end, F f) {
     for (; first + MOST <= end; first += MOST) f.template operator()<MOST>(first);
     switch (end - first) {
         case 1: return f.template operator()<1>(first);
-        case 2: if constexpr (MOST > 2) return f.template operator()<2>(first); break;
-        case 3: if constexpr (MOST > 3) return f.template operator()<3>(first); break;
-        case 4: if constexpr (MOST > 4) return f.template operator()<4>(first); break;
-        case 5: if constexpr (MOST > 5) return f.template operator()<5>(first); break;
-        case 6: if constexpr (MOST > 6) return f.template operator()<6>(first); break;
-        case 7: if constexpr (MOST > 7) return f.template operator()<7>(first); break;
+        case 2:
+            if constexpr (MOST > 2) return f.template operator()<2>(first);
+            break;
+        case 3:
+            if constexpr (MOST > 3) return f.template operator()<3>(first);
+            break;
+        case 4:
+            if constexpr (MOST > 4) return f.template operator()<4>(first);
+            break;
+        case 5:
+            if constexpr (MOST > 5) return f.template operator()<5>(first);
+            break;
+        case 6:
+            if constexpr (MOST > 6) return f.template operator()<6>(first);
+            break;
+        case 7:
+            if constexpr (MOST > 7) return f.template operator()<7>(first);
+            break;
         default: break;
     }
 }
@@ -71,8 +85,10 @@ INLINE void gradient_panel(const T* x, i64 x_width, const T* dz, i64 samples, T*
     constexpr int width = NV * Parts<V>::N;
     in_tiles<TILE_ROWS<NV>>(0, n, [&]<int M>(i64 k) INLINE_LAMBDA {
         Tile<V, NV, M> tile;
-        if (more) tile.resume(out + k * width);
-        else tile.start(nullptr);
+        if (more)
+            tile.resume(out + k * width);
+        else
+            tile.start(nullptr);
         tile.add(x + k, 1, x_width, dz, samples);
         tile.finish(out + k * width);
     });

@@ -2,8 +2,8 @@
 //
 // A product then reads and writes everything in order, a vector at a time, whatever the matrix's width: no masks, no
 // strides of a power of two that fall on one cache set. A matrix (rows, columns) whose panels are w wide has its
-// element (r, c) at  (c / w) * w * rows  +  r * (width of that panel)  +  c % w.  Columns that fill the last panel up are 0
-// in weights and errors; elsewhere they are finite and never read as results.
+// element (r, c) at  (c / w) * w * rows  +  r * (width of that panel)  +  c % w.  Columns that fill the last panel up
+// are 0 in weights and errors; elsewhere they are finite and never read as results.
 //
 // Wide matrices have panels of two vectors (the last one may be one vector); narrower ones a single panel as wide as
 // the next power of two; a single column stays a single column.
@@ -44,13 +44,15 @@ struct Matrix {
     Panels panels;
     i64 rows;
 
-    INLINE T* at(int panel, i64 row) const { return data + panel * i64(panels.width) * rows + row * panels.width_of(panel); }
+    INLINE T* at(int panel, i64 row) const {
+        return data + panel * i64(panels.width) * rows + row * panels.width_of(panel);
+    }
     INLINE i64 size() const { return rows * panels.padded; }
 };
 
-// Weights from `in` to `out`. With several outputs they are a matrix of `rows` = inputs (+ 1: the bias is the last row).
-// A single output is one column, filled up as the inputs are, so that a row times it is vector by vector;
-// its bias stands behind it, on a vector of its own.
+// Weights from `in` to `out`. With several outputs they are a matrix of `rows` = inputs (+ 1: the bias is the last
+// row). A single output is one column, filled up as the inputs are, so that a row times it is vector by vector; its
+// bias stands behind it, on a vector of its own.
 template <class T>
 struct Weights {
     Panels in, out;
@@ -58,7 +60,9 @@ struct Weights {
 
     INLINE bool is_column() const { return out.width == 1; }
     INLINE i64 rows() const { return in.columns + bias; }
-    INLINE i64 size() const { return is_column() ? round_up(in.padded, LANES<T>) + bias * LANES<T> : rows() * out.padded; }
+    INLINE i64 size() const {
+        return is_column() ? round_up(in.padded, LANES<T>) + bias * LANES<T> : rows() * out.padded;
+    }
     INLINE i64 panel(int j) const { return j * i64(out.width) * rows(); }
     INLINE i64 column_bias() const { return round_up(in.padded, LANES<T>); }
     // Where element (k, j) is; k = inputs for the bias.
@@ -108,8 +112,10 @@ INLINE void copy(T* to, const T* from, i64 n) {
     for (; i + LANES<T> <= n; i += LANES<T>) store(to + i, load<V>(from + i));
 #if defined(__AVX512F__)
     const unsigned rest = (1u << (n - i)) - 1;
-    if constexpr (sizeof(T) == 4) _mm512_mask_storeu_ps(to + i, __mmask16(rest), _mm512_maskz_loadu_ps(__mmask16(rest), from + i));
-    else _mm512_mask_storeu_pd(to + i, __mmask8(rest), _mm512_maskz_loadu_pd(__mmask8(rest), from + i));
+    if constexpr (sizeof(T) == 4)
+        _mm512_mask_storeu_ps(to + i, __mmask16(rest), _mm512_maskz_loadu_ps(__mmask16(rest), from + i));
+    else
+        _mm512_mask_storeu_pd(to + i, __mmask8(rest), _mm512_maskz_loadu_pd(__mmask8(rest), from + i));
 #else
     for (; i < n; i++) to[i] = from[i];
 #endif

@@ -25,8 +25,9 @@ void apply_activation(int activation, int slope, double alpha, const void* x, vo
 
 template <class T>
 constexpr PellucidKernels kernels = {
-    session_bytes<T>, begin<T>, write<T>, read<T>, run<T>, take_back<T>, model_bytes<T>, model_begin<T>, model_write<T>,
-    scratch_bytes<T>, predict<T>, apply_activation<T>, LANES<T>,
+    session_bytes<T>, begin<T>,       write<T>,       read<T>,          run<T>,     take_back<T>,
+    model_bytes<T>,   model_begin<T>, model_write<T>, scratch_bytes<T>, predict<T>, apply_activation<T>,
+    LANES<T>,
 };
 
 }  // namespace

@@ -16,8 +16,8 @@ namespace {
 constexpr i64 GROUP = 16;
 
 INLINE bool is_linked(int loss, int activation) {
-    return (loss == BINARY_CROSS_ENTROPY && activation == SIGMOID) || (loss == CROSS_ENTROPY && activation == SOFTMAX) ||
-           (loss == POISSON && activation == SOFTPLUS);
+    return (loss == BINARY_CROSS_ENTROPY && activation == SIGMOID) ||
+           (loss == CROSS_ENTROPY && activation == SOFTMAX) || (loss == POISSON && activation == SOFTPLUS);
 }
 
 template <class V>
@@ -113,9 +113,8 @@ template <int LOSS, bool LINKED, class T>
 NEVER_INLINE double panels_loss(const LossRows<T>& at, i64 first, i64 end) {
     double total = 0;
     for (int p = 0; p < at.v.panels.count; p++)
-        with_width<T>(at.v.panels.width_of(p), [&]<class V, int NV>() {
-            total += panel_loss<LOSS, LINKED, V, NV>(at, p, first, end);
-        });
+        with_width<T>(at.v.panels.width_of(p),
+                      [&]<class V, int NV>() { total += panel_loss<LOSS, LINKED, V, NV>(at, p, first, end); });
     return total;
 }
 
@@ -195,13 +194,15 @@ template <class V, class T>
 INLINE double cross_entropy_block(const LossRows<T>& at, i64 first, int count) {
     constexpr int N = Parts<V>::N;
     const auto places = lane_numbers<V>();
-    const auto real = places < typename Facts<T>::Int(at.v.panels.columns), real_row = places < typename Facts<T>::Int(count);
+    const auto real = places < typename Facts<T>::Int(at.v.panels.columns),
+               real_row = places < typename Facts<T>::Int(count);
     const V low = all<V>(-Facts<T>::largest);
     const T *z = at.v.data + first * N, *y = at.y.data + first * N;
     V e[N], rows[N];
     for (int r = 0; r < N; r++) rows[r] = r < count ? (real ? load<V>(z + r * N) : low) : low;
     const V largest = maxima_of(rows);
-    for (int r = 0; r < N; r++) rows[r] = e[r] = r < count ? (real ? exp_of(V(load<V>(z + r * N) - largest[r])) : V{}) : V{};
+    for (int r = 0; r < N; r++)
+        rows[r] = e[r] = r < count ? (real ? exp_of(V(load<V>(z + r * N) - largest[r])) : V{}) : V{};
     const V total = sums_of(rows);
     for (int r = 0; r < N; r++) rows[r] = r < count ? load<V>(y + r * N) : V{};
     const V weight = sums_of(rows);

@@ -97,6 +97,14 @@ u64 scratch_bytes(const void* model, i64 rows) {
     return u64(2 * static_cast<const Model<T>*>(model)->half(rows)) * sizeof(T);
 }
 
+// What fills a row's last panel up, 0 again: an earlier block's layers may have left an infinity there, and 0 times
+// that is NaN.
+template <class T>
+INLINE void clear_filling(const Matrix<T>& x, i64 row) {
+    const int last = x.panels.count - 1;
+    for (int c = x.panels.used(last); c < x.panels.last; c++) x.at(last, row)[c] = 0;
+}
+
 template <class T>
 void predict(const void* model, void* scratch, const void* from, i64 rows, void* to) {
     const auto& m = *static_cast<const Model<T>*>(model);
@@ -110,7 +118,10 @@ void predict(const void* model, void* scratch, const void* from, i64 rows, void*
     T* out = static_cast<T*>(to);
     for (i64 row = 0; row < rows; row += ROWS_AT_A_TIME) {
         const i64 some = rows - row < ROWS_AT_A_TIME ? rows - row : ROWS_AT_A_TIME;
-        for (i64 r = 0; r < some; r++) put_row(x, r, X + (row + r) * n_in);
+        for (i64 r = 0; r < some; r++) {
+            put_row(x, r, X + (row + r) * n_in);
+            if (row > 0) clear_filling(x, r);
+        }
         m.program(rows).run(frame, 0, some);
         for (i64 r = 0; r < some; r++) get_row(answer, r, out + (row + r) * n_out);
     }

@@ -1,12 +1,16 @@
 // A network as a program: a list of small operations, each on some rows of one panel, in the order in which they run.
 //
-// It is written once, before training or answering, with every choice made (which vector, which activation, where things
-// are). Running it is then a plain loop over calls, which is what makes tiny networks fast: their arithmetic
+// It is written once, before training or answering, with every choice made (which vector, which activation, where
+// things are). Running it is then a plain loop over calls, which is what makes tiny networks fast: their arithmetic
 // takes less time than deciding what to do would.
 #pragma once
 
 #include "dense.hpp"
 #include "losses.hpp"
+
+#if defined(__SANITIZE_ADDRESS__)
+extern "C" void __asan_poison_memory_region(const volatile void*, __SIZE_TYPE__);
+#endif
 
 namespace {
 
@@ -17,24 +21,24 @@ struct Frame {
     const T* parameters;
     // While training:
     const void* session;
-    i64 batch, epoch;   // where the batch begins in the epoch's order
+    i64 batch, epoch;  // where the batch begins in the epoch's order
     int member;
-    const T* shares;    // how much each row counts, or null: `share`
+    const T* shares;  // how much each row counts, or null: `share`
     T share;
-    double* losses;     // by group of rows
+    double* losses;  // by group of rows
 };
 
 template <class T>
 struct Op {
     void (*run)(const Op&, const Frame<T>&, i64 first, i64 end);
-    i64 from, to, also;   // places of the first row of what is read, written, and read too
-    i64 weights, bias;    // bias -1: none
-    bool turned;          // the weights are values: a layer's, turned for the way back
-    int width;            // of the panel that is gone through
+    i64 from, to, also;  // places of the first row of what is read, written, and read too
+    i64 weights, bias;   // bias -1: none
+    bool turned;         // the weights are values: a layer's, turned for the way back
+    int width;           // of the panel that is gone through
     int layer;
-    Panels in, out;       // of the whole matrices
-    i64 capacity;         // rows that a matrix has room for
-    T alpha;              // the activation's, or the loss's delta
+    Panels in, out;  // of the whole matrices
+    i64 capacity;    // rows that a matrix has room for
+    T alpha;         // the activation's, or the loss's delta
 };
 
 // --- Dense ---------------------------------------------------------------------------------------------------------
@@ -44,7 +48,8 @@ INLINE const T* weights_at(const Op<T>& op, const Frame<T>& f) {
     return (op.turned ? f.base : f.parameters) + op.weights;
 }
 
-// Calls f(values of the panel's first row, panel's width, used columns, index of the panel's first weight) for each panel of inputs.
+// Calls f(values of the panel's first row, panel's width, used columns, index of the panel's first weight) for each
+// panel of inputs.
 template <class T, class F>
 INLINE void along_inputs(const Op<T>& op, const T* x, F f) {
     const int width = op.in.width, whole = op.in.count - 1;
@@ -71,7 +76,8 @@ void dense_op(const Op<T>& op, const Frame<T>& f, i64 first, i64 end) {
     });
 }
 
-// The same for batches of exactly M rows and inputs of a single panel, as in tiny networks: no loop but the one over inputs.
+// The same for batches of exactly M rows and inputs of a single panel, as in tiny networks: no loop but the one over
+// inputs.
 template <class V, int M, class T>
 void small_dense_op(const Op<T>& op, const Frame<T>& f, i64 first, i64 end) {
     if (end - first != M) return dense_op<V, 1>(op, f, first, end);
@@ -122,7 +128,8 @@ template <int A, class V, class T>
 void activation_op(const Op<T>& op, const Frame<T>& f, i64 first, i64 end) {
     const T* z = f.base + op.from;
     T* a = f.base + op.to;
-    for (i64 i = first * op.width; i < end * op.width; i += Parts<V>::N) store(a + i, activate<A>(load<V>(z + i), op.alpha));
+    for (i64 i = first * op.width; i < end * op.width; i += Parts<V>::N)
+        store(a + i, activate<A>(load<V>(z + i), op.alpha));
 }
 
 // d = dL/da becomes dL/dz = d * slope.
@@ -185,7 +192,8 @@ void write_dense(Program<T>& program, const Weights<T>& shape, i64 weights, bool
         op.bias = shape.bias ? weights + shape.column_bias() : -1;
         op.run = single_op<T>;
         if (shape.in.width > 1)
-            with_width<T>(element_width<T>(shape.in.width, shape.in.width), [&]<class V, int NV>() { op.run = column_op<V, T>; });
+            with_width<T>(element_width<T>(shape.in.width, shape.in.width),
+                          [&]<class V, int NV>() { op.run = column_op<V, T>; });
         return program.add(op);
     }
     for (int j = 0; j < shape.out.count; j++) {
@@ -219,7 +227,8 @@ void write_elementwise(Program<T>& program, const PellucidLayer& is, Op<T> op, i
 
 // a = activation(z), for about so many rows at a time.
 template <class T>
-void write_activation(Program<T>& program, const PellucidLayer& is, const Panels& panels, i64 z, i64 a, i64 rows, i64 capacity) {
+void write_activation(Program<T>& program, const PellucidLayer& is, const Panels& panels, i64 z, i64 a, i64 rows,
+                      i64 capacity) {
     if (is.activation == LINEAR && z == a) return;
     Op<T> op{};
     op.from = z, op.to = a, op.out = panels, op.capacity = capacity, op.alpha = T(is.alpha);
@@ -233,8 +242,8 @@ void write_activation(Program<T>& program, const PellucidLayer& is, const Panels
 }
 
 template <class T>
-void write_slope(
-    Program<T>& program, const PellucidLayer& is, const Panels& panels, i64 z, i64 a, i64 d, i64 rows, i64 capacity) {
+void write_slope(Program<T>& program, const PellucidLayer& is, const Panels& panels, i64 z, i64 a, i64 d, i64 rows,
+                 i64 capacity) {
     if (is.activation == LINEAR) return;
     Op<T> op{};
     op.from = z, op.also = a, op.to = d, op.out = panels, op.capacity = capacity, op.alpha = T(is.alpha);
@@ -258,7 +267,13 @@ struct Store {
     template <class T>
     INLINE T* take(i64 n) {
         T* piece = block ? reinterpret_cast<T*>(block + used) : nullptr;
-        used += u64(round_up(n * i64(sizeof(T)) + REGISTER_BYTES, 64));
+        const u64 bytes = u64(n * i64(sizeof(T)) + REGISTER_BYTES);
+#if defined(__SANITIZE_ADDRESS__)
+        // Between the pieces of one block the sanitizer would see nothing.
+        if (block) __asan_poison_memory_region(block + used + bytes, 64);
+        used += 64;
+#endif
+        used += u64(round_up(i64(bytes), 64));
         return piece;
     }
 

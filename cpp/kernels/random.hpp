@@ -57,10 +57,11 @@ NEVER_INLINE void words(Key key, u64 start, i64 n, u32* out) {
     }
 }
 
-// The numbers 0 .. n - 1 in the order of the stream's 64-bit blocks. `sorted` and `counts` are scratch for n + 1 numbers each.
+// The numbers 0 .. n - 1 in the order of the stream's 64-bit blocks. `sorted` and `counts` are scratch for n + 1
+// numbers each.
 //
-// The keys are evenly spread, so their leading bits tell nearly where each belongs: one counting pass puts every key into
-// one of n buckets, and an insertion sort has only neighbours left to exchange. Equal keys keep their order.
+// The keys are evenly spread, so their leading bits tell nearly where each belongs: one counting pass puts every key
+// into one of n buckets, and an insertion sort has only neighbours left to exchange. Equal keys keep their order.
 NEVER_INLINE void permutation(Key key, i64 n, u64* keys, u64* sorted, u32* counts, u32* order) {
     for (i64 i = 0; i < n; i++) {
         const Key block = fold(key, u64(i));

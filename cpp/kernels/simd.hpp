@@ -164,8 +164,10 @@ template <class V>
 INLINE V square_root(V v) {
     using T = Scalar<V>;
 #if defined(__AVX512F__)
-    if constexpr (sizeof(V) == 64 && sizeof(T) == 4) return bits<V>(_mm512_maskz_sqrt_ps(__mmask16(-1), bits<__m512>(v)));
-    if constexpr (sizeof(V) == 64 && sizeof(T) == 8) return bits<V>(_mm512_maskz_sqrt_pd(__mmask8(-1), bits<__m512d>(v)));
+    if constexpr (sizeof(V) == 64 && sizeof(T) == 4)
+        return bits<V>(_mm512_maskz_sqrt_ps(__mmask16(-1), bits<__m512>(v)));
+    if constexpr (sizeof(V) == 64 && sizeof(T) == 8)
+        return bits<V>(_mm512_maskz_sqrt_pd(__mmask8(-1), bits<__m512d>(v)));
 #endif
 #if defined(__AVX__)
     if constexpr (sizeof(V) == 32 && sizeof(T) == 4) return bits<V>(_mm256_sqrt_ps(bits<__m256>(v)));
@@ -177,8 +179,10 @@ INLINE V square_root(V v) {
 #endif
     V root;
     for (int i = 0; i < Parts<V>::N; i++) {
-        if constexpr (sizeof(T) == 4) root[i] = __builtin_sqrtf(v[i]);
-        else root[i] = __builtin_sqrt(v[i]);
+        if constexpr (sizeof(T) == 4)
+            root[i] = __builtin_sqrtf(v[i]);
+        else
+            root[i] = __builtin_sqrt(v[i]);
     }
     return root;
 }
@@ -232,11 +236,15 @@ using UpTo = Numbers<__integer_pack(N)...>;
 
 struct Adding {
     template <class V>
-    static INLINE V join(V a, V b) { return a + b; }
+    static INLINE V join(V a, V b) {
+        return a + b;
+    }
 };
 struct Largest {
     template <class V>
-    static INLINE V join(V a, V b) { return larger(a, b); }
+    static INLINE V join(V a, V b) {
+        return larger(a, b);
+    }
 };
 
 // In every run of 2S lanes: first u's two halves joined, then w's.

@@ -1,326 +1,16 @@
 // Training: whole epochs in one call, by one or more members (threads) who all run the same steps together.
 //
 // A step has two halves. First each member takes some rows of the batch all the way: forward, loss, and the errors back
-// through the layers. Then, when all have met, each takes some of the weights: their gradient over all rows, and at once
-// the optimizer's step. No number depends on how many members there are.
+// through the layers. Then, when all have met, each takes some of the weights: their gradient over all rows, and at
+// once the optimizer's step. No number depends on how many members there are.
 //
-// Parameters and optimizer slots lie in three copies. An epoch begins in one and its first step writes the next, so that
-// the starts of the last two epochs are still there without ever having been copied.
+// Parameters and optimizer slots lie in three copies. An epoch begins in one and its first step writes the next, so
+// that the starts of the last two epochs are still there without ever having been copied.
 #pragma once
 
-#include "program.hpp"
-#include "random.hpp"
-#include "weights.hpp"
+#include "rows.hpp"
 
 namespace {
-
-// Where training is. Each member keeps its own; all are equal after each step.
-struct Cursor {
-    i64 epoch, row;              // the row of the epoch's order at which the next batch begins
-    int now, start, before;      // which copy holds the present, the start of the epoch, and that of the last one
-    double loss, penalty, weight;
-};
-
-// A first layer whose panels of outputs are divided among the members instead of its rows: a member then multiplies by the
-// same weights that it changes in the second half, which stay in its core's cache. 0 panels: it is not.
-struct Columns {
-    int panels, sum, activation;  // the first operation of each; activation -1: none
-    int rest;                     // the first operation after them
-};
-
-// From so many weights on, to fetch half of them from another core takes longer than two more meetings.
-constexpr i64 DIVIDED_FROM = 1 << 15;
-
-// Places of a layer's values. z and a are one where z is not needed; mask is what dropout multiplies by.
-struct LayerValues {
-    Panels panels;
-    i64 z, a, d, mask;
-    i64 turned;  // weights from outputs to inputs, for the way back; -1 where none are needed
-};
-
-// What the members find out together. There are two, for even and for odd steps, so that one can be read while the next is
-// written.
-struct Findings {
-    double *losses, *penalties;  // by group of rows, by task
-};
-
-template <class T>
-struct Session {
-    PellucidPlan plan;
-    PellucidData data;
-    T* base;                     // of all values
-    i64 n_numbers;               // of all parameters, in one array or slot
-    i64 chunk;                   // rows that go through the layers together
-    int first_trained;           // the first layer with parameters; no error goes further back
-    LayerShape<T>* shapes;
-    LayerValues* values;
-    T* copies[3];
-    Matrix<T> x, y;
-    T* shares;
-    Program<T> rows;
-    Columns columns;
-    TaskList<T> list;
-    T* gradients;                // all of them, where the norm must be known before a step; else null
-    T* scratch;                  // a piece's gradient, for each member
-    i64 scratch_size;
-    Findings findings[2];
-    double *largest, *squares;   // for clipping, by task
-    double* finite;              // for each member: NaN where it met something not finite
-    u32 *order, *counts;
-    u32* words;                  // a row's random words, for each member
-    i64 words_size;
-    u64 *keys, *sorted;
-    Cursor cursor;
-    i64 steps;
-    bool begun, turned_is_stale, penalised;
-
-    INLINE bool full_batch() const { return plan.batch >= plan.n_rows; }
-    INLINE T* array(int copy, int slot) const { return copies[copy] + (slot + 1) * n_numbers; }
-    INLINE const T* weights() const { return static_cast<const T*>(data.weights); }
-    INLINE i64 row_of(i64 place) const { return order ? order[place] : place; }
-};
-
-INLINE i64 groups_of(i64 rows) { return (rows + GROUP - 1) / GROUP; }
-
-// --- The first half of a step, as a program ------------------------------------------------------------------------
-
-// Calls f(first, end) for each group of rows; its result is the group's loss.
-template <class T, class F>
-INLINE void by_groups(const Frame<T>& f, i64 first, i64 end, F loss) {
-    for (; first < end; first += GROUP) f.losses[first / GROUP] = loss(first, first + GROUP < end ? first + GROUP : end);
-}
-
-template <int LOSS, bool LINKED, class V, class T>
-void column_loss_op(const Op<T>& op, const Frame<T>& f, i64 first, i64 end) {
-    const auto column = [&](i64 place) { return Matrix<T>{f.base + place, {}, 0}; };
-    const LossRows<T> at{column(op.from), column(op.also), column(op.to), f.shares, f.share, op.alpha};
-    by_groups(f, first, end, [&](i64 from, i64 to) INLINE_LAMBDA { return column_loss<LOSS, LINKED, V>(at, from, to); });
-}
-
-template <class T>
-LossRows<T> loss_rows(const Op<T>& op, const Frame<T>& f) {
-    return {matrix_at(op, f, op.from), matrix_at(op, f, op.also), matrix_at(op, f, op.to), f.shares, f.share, op.alpha};
-}
-
-template <int LOSS, bool LINKED, class T>
-void panels_loss_op(const Op<T>& op, const Frame<T>& f, i64 first, i64 end) {
-    const auto at = loss_rows(op, f);
-    by_groups(f, first, end, [&](i64 from, i64 to) { return panels_loss<LOSS, LINKED>(at, from, to); });
-}
-
-template <class T>
-void cross_entropy_op(const Op<T>& op, const Frame<T>& f, i64 first, i64 end) {
-    const auto at = loss_rows(op, f);
-    by_groups(f, first, end, [&](i64 from, i64 to) { return cross_entropy_rows(at, from, to); });
-}
-
-// z = x times a mask that is 0 or 1 / (1 - rate), drawn anew.
-template <class T>
-void drop_op(const Op<T>& op, const Frame<T>& f, i64 first, i64 end) {
-    const auto& s = *static_cast<const Session<T>*>(f.session);
-    const auto& is = s.plan.layer[op.layer];
-    const Key key = fold({is.key[0], is.key[1]}, u64(f.epoch));
-    const double bound = is.rate * 4294967296.0;
-    u64 least = u64(bound);
-    if (double(least) < bound) least++;
-    const T scale = T(1.0 / (1.0 - is.rate));
-    u32* drawn = s.words + f.member * s.words_size;
-    const auto x = matrix_at(op, f, op.from), z = matrix_at(op, f, op.to), mask = matrix_at(op, f, op.also);
-    for (i64 row = first; row < end; row++) {
-        words(key, u64((f.batch + row) * is.n_in), is.n_in, drawn);
-        for (int p = 0; p < op.out.count; p++)
-            for (int c = 0; c < op.out.used(p); c++) {
-                const T factor = drawn[p * op.out.width + c] >= least ? scale : T(0);
-                mask.at(p, row)[c] = factor;
-                z.at(p, row)[c] = x.at(p, row)[c] * factor;
-            }
-    }
-}
-
-template <class T>
-void drop_back_op(const Op<T>& op, const Frame<T>& f, i64 first, i64 end) {
-    const auto d = matrix_at(op, f, op.from), mask = matrix_at(op, f, op.also), to = matrix_at(op, f, op.to);
-    for (int p = 0; p < op.out.count; p++)
-        for (i64 i = 0; i < (end - first) * op.out.width_of(p); i++)
-            to.at(p, first)[i] = d.at(p, first)[i] * mask.at(p, first)[i];
-}
-
-template <class T>
-bool linked(const PellucidPlan& plan) {
-    return is_linked(plan.loss, plan.layer[plan.n_layers - 1].activation);
-}
-
-// Where a layer's input is among the values.
-template <class T>
-i64 input_of(const Session<T>& s, int k) {
-    return k > 0 ? s.values[k - 1].a : s.x.data - s.base;
-}
-
-template <class T>
-void write_forward(Session<T>& s) {
-    const int last = s.plan.n_layers - 1;
-    const i64 capacity = s.plan.batch, rows = s.plan.batch < s.chunk ? s.plan.batch : s.chunk;
-    for (int k = 0; k <= last; k++) {
-        const auto& shape = s.shapes[k];
-        const LayerValues& at = s.values[k];
-        const int first_op = s.rows.n;
-        if (shape.dense()) {
-            write_dense(s.rows, shape.weights, shape.place, false, input_of(s, k), at.z, capacity);
-        } else {
-            Op<T> op{};
-            op.run = drop_op<T>;
-            op.from = input_of(s, k), op.to = at.z, op.also = at.mask;
-            op.out = at.panels, op.capacity = capacity, op.layer = k;
-            s.rows.add(op);
-        }
-        const int activation = s.rows.n;
-        if (k < last || !linked<T>(s.plan)) write_activation(s.rows, shape.is, at.panels, at.z, at.a, rows, capacity);
-        const bool large = shape.dense() && shape.weights.size() >= DIVIDED_FROM && shape.is.activation != SOFTMAX;
-        if (k == 0 && large && s.plan.members > 1 && at.panels.count >= s.plan.members)
-            s.columns = {at.panels.count, first_op, s.rows.n > activation ? activation : -1, s.rows.n};
-    }
-}
-
-template <class T>
-void write_loss(Session<T>& s) {
-    const LayerValues& at = s.values[s.plan.n_layers - 1];
-    const bool by_z = linked<T>(s.plan);
-    Op<T> op{};
-    op.from = by_z ? at.z : at.a, op.to = at.d, op.also = s.y.data - s.base;
-    op.out = at.panels, op.capacity = s.plan.batch, op.alpha = T(s.plan.delta);
-    op.run = cross_entropy_op<T>;
-    with_loss(s.plan.loss, by_z, [&](auto loss, auto by) {
-        constexpr int LOSS = decltype(loss)::value;
-        constexpr bool LINKED = decltype(by)::value;
-        op.run = panels_loss_op<LOSS, LINKED, T>;
-        if (at.panels.width > 1) return;
-        with_width<T>(element_width<T>(1, op.capacity), [&]<class V, int NV>() { op.run = column_loss_op<LOSS, LINKED, V, T>; });
-    });
-    s.rows.add(op);
-}
-
-template <class T>
-void write_backward(Session<T>& s) {
-    const int last = s.plan.n_layers - 1;
-    const i64 capacity = s.plan.batch, rows = s.plan.batch < s.chunk ? s.plan.batch : s.chunk;
-    const auto slope = [&](int k) {
-        const LayerValues& at = s.values[k];
-        write_slope(s.rows, s.shapes[k].is, at.panels, at.z, at.a, at.d, rows, capacity);
-    };
-    if (!linked<T>(s.plan)) slope(last);
-    for (int k = last; k > s.first_trained; k--) {
-        const LayerValues &at = s.values[k], &below = s.values[k - 1];
-        if (s.shapes[k].dense()) {
-            const Weights<T> turned{at.panels, below.panels, false};
-            // With a single output the column of weights is its own transpose.
-            const bool own = at.turned < 0;
-            write_dense(s.rows, turned, own ? s.shapes[k].place : at.turned, !own, at.d, below.d, capacity);
-        } else {
-            Op<T> op{};
-            op.run = drop_back_op<T>;
-            op.from = at.d, op.to = below.d, op.also = at.mask;
-            op.out = at.panels, op.capacity = capacity;
-            s.rows.add(op);
-        }
-        slope(k - 1);
-    }
-}
-
-// --- Memory --------------------------------------------------------------------------------------------------------
-
-template <class T>
-LayerValues place_values(const PellucidPlan& plan, int k, bool turns, Store& store) {
-    const PellucidLayer& is = plan.layer[k];
-    LayerValues at{};
-    at.panels = panels_of<T>(is.n_out);
-    const i64 size = plan.batch * at.panels.padded;
-    at.a = at.z = store.place<T>(size);
-    if (is.activation != SOFTMAX && needs_z(is.activation)) at.a = store.place<T>(size);
-    at.d = store.place<T>(size);
-    if (is.rule == DROPOUT) at.mask = store.place<T>(size);
-    at.turned = -1;
-    if (turns && is.rule == DENSE && is.n_out > 1) {
-        const Weights<T> turned{at.panels, panels_of<T>(is.n_in), false};
-        at.turned = store.place<T>(turned.size());
-    }
-    return at;
-}
-
-// At most so many operations and pieces: for each panel of a layer's values a sum, an activation, an error, a slope; and for
-// each pair of panels a piece.
-template <class T>
-struct Most {
-    i64 ops, pieces, in_piece, in_row;
-};
-
-template <class T>
-Most<T> most_of(const PellucidPlan& plan) {
-    Most<T> most{1, 0, 0, 0};
-    for (int k = 0; k < plan.n_layers; k++) {
-        const PellucidLayer& is = plan.layer[k];
-        const i64 in = panels_of<T>(is.n_in).count, out = panels_of<T>(is.n_out).count;
-        most.ops += 3 * out + in;
-        most.pieces += in * out;
-        const i64 in_piece = most_in_piece(weights_of<T>(is.n_in, is.n_out, true));
-        if (is.rule == DENSE && in_piece > most.in_piece) most.in_piece = in_piece;
-        if (is.rule == DROPOUT && is.n_in > most.in_row) most.in_row = is.n_in;
-    }
-    return most;
-}
-
-template <class T>
-void lay_out(Session<T>& s, Store& store) {
-    const PellucidPlan& plan = s.plan;
-    const int last = plan.n_layers - 1;
-    const Most<T> most = most_of<T>(plan);
-    s.base = reinterpret_cast<T*>(store.block);
-    s.first_trained = plan.n_layers;
-    for (int k = last; k >= 0; k--)
-        if (plan.layer[k].rule == DENSE) s.first_trained = k;
-    auto* own = store.take<PellucidLayer>(plan.n_layers);
-    s.shapes = store.take<LayerShape<T>>(plan.n_layers);
-    s.n_numbers = shape_layers<T>(plan, s.shapes);
-    for (auto& copy : s.copies) copy = store.take<T>(s.n_numbers * (1 + plan.n_slots));
-    const auto matrix = [&](int columns) {
-        const Panels panels = panels_of<T>(columns);
-        return Matrix<T>{store.take<T>(plan.batch * panels.padded), panels, plan.batch};
-    };
-    s.x = matrix(plan.layer[0].n_in);
-    s.y = matrix(plan.layer[last].n_out);
-    s.shares = store.take<T>(plan.batch);
-    s.values = store.take<LayerValues>(plan.n_layers);
-    for (int k = 0; k <= last; k++) {
-        const LayerValues at = place_values<T>(plan, k, k > s.first_trained, store);
-        if (s.values && own) s.values[k] = at, own[k] = plan.layer[k];
-    }
-    s.rows = {store.take<Op<T>>(most.ops), 0};
-    s.list = {store.take<Piece<T>>(most.pieces), store.take<Task>(most.pieces), 0, 0};
-    s.gradients = plan.clip > 0 ? store.take<T>(s.n_numbers) : nullptr;
-    s.scratch_size = round_up(most.in_piece, 64);
-    s.scratch = store.take<T>(s.scratch_size * plan.members);
-    for (auto& found : s.findings) found = {store.take<double>(groups_of(plan.batch)), store.take<double>(most.pieces)};
-    s.largest = store.take<double>(most.pieces);
-    s.squares = store.take<double>(most.pieces);
-    s.finite = store.take<double>(8 * plan.members);
-    s.words_size = round_up(most.in_row, 16);
-    s.words = store.take<u32>(s.words_size * plan.members);
-    if (plan.shuffle && !s.full_batch()) {
-        s.order = store.take<u32>(plan.n_rows);
-        s.counts = store.take<u32>(plan.n_rows + 1);
-        s.keys = store.take<u64>(plan.n_rows);
-        s.sorted = store.take<u64>(plan.n_rows);
-    }
-    if (own) s.plan.layer = own;
-}
-
-template <class T>
-u64 session_bytes(const PellucidPlan* plan) {
-    Session<T> s{};
-    s.plan = *plan;
-    Store store{nullptr, u64(round_up(sizeof(Session<T>), 64))};
-    lay_out(s, store);
-    return store.used + 64;
-}
 
 // Copies some rows of the data, in the epoch's order, to where the layers read them.
 template <class T>
@@ -374,7 +64,7 @@ struct Member {
     int number, n;
     int first_task, last_task;
     T* scratch;
-    double weight;   // of the batch in its epoch
+    double weight;  // of the batch in its epoch
     Frame<T> frame;
     Step<T> step;
 
@@ -465,7 +155,8 @@ INLINE double second_half(const Session<T>& s, const Member<T>& me, double* pena
 
 // What all members found in a step. Returns NaN where a weight or slot is no longer finite, else 0.
 template <class T>
-INLINE double account(const Session<T>& s, Cursor& at, const Member<T>& me, const Findings& found, i64 rows, double weight) {
+INLINE double account(const Session<T>& s, Cursor& at, const Member<T>& me, const Findings& found, i64 rows,
+                      double weight) {
     double loss = 0, penalty = 0, finite = 0;
     for (i64 g = 0; g < groups_of(rows); g++) loss += found.losses[g];
     if (s.penalised)
@@ -515,7 +206,7 @@ template <class T>
 void share_tasks(const TaskList<T>& list, Member<T>& me) {
     const auto cost = [&](const Task& task) {
         i64 total = 0;
-        for (int p = task.first; p < task.last; p++) total += list.pieces[p].size;
+        for (int p = task.first; p < task.last; p++) total += list.pieces[p].whole.size;
         return total;
     };
     i64 total = 0, before = 0;
@@ -550,7 +241,11 @@ Member<T> member_of(const Session<T>& s, const PellucidTeam* team, int number) {
 
 template <class T>
 void begin_epoch(const Session<T>& s, Cursor& at, bool begun, const Member<T>& me) {
-    at.before = begun ? at.start : at.now;
+    // An epoch that was taken back and begins again has the same epoch before it.
+    if (!begun)
+        at.before = at.now;
+    else if (at.now != at.start)
+        at.before = at.start;
     at.start = at.now;
     at.loss = at.penalty = at.weight = 0;
     if (!s.order) return;

@@ -81,7 +81,7 @@ struct QuickProp {
         const V bound = growth / (1 + growth) * magnitude(previous_slope);
         const auto too_large = (agreement > zero) & (magnitude(slope) >= bound);
         V difference = previous_slope - slope;
-        difference = too_large | (difference == zero) ? one : difference;
+        difference = (too_large | (difference == zero)) ? one : difference;
         const V jump = too_large ? growth * previous_change : slope / difference * previous_change;
         const V change = jump + (agreement >= zero ? -n.rate * slope : zero);
         previous_slope = slope;
@@ -90,9 +90,9 @@ struct QuickProp {
     }
 };
 
-// One step on n weights side by side; n is filled up to whole vectors. `old` and `now`, where the weights are before and after
-// the step, may be the same; `slot` is the distance from them to their first slot, and from there to the second.
-// Returns 0, or not 0 (NaN) where a weight or slot is no longer finite.
+// One step on n weights side by side; n is filled up to whole vectors. `old` and `now`, where the weights are before
+// and after the step, may be the same; `slot` is the distance from them to their first slot, and from there to the
+// second. Returns 0, or not 0 (NaN) where a weight or slot is no longer finite.
 template <class Rule, int SLOTS, class V, class T>
 T update_run(const T* old, T* now, i64 slot, const T* g, i64 n, const StepNumbers<T>& numbers) {
     V finite{};
@@ -129,8 +129,8 @@ auto update_of(int optimizer) {
     }
 }
 
-// Adds the slope of l1 |w| + l2/2 w^2 to the gradients of n weights, and returns their penalty. n is any number: what fills
-// the last vector up has weights that are 0 or belong to a bias, and is left alone.
+// Adds the slope of l1 |w| + l2/2 w^2 to the gradients of n weights, and returns their penalty. n is any number: what
+// fills the last vector up has weights that are 0 or belong to a bias, and is left alone.
 template <class T>
 NEVER_INLINE double penalise(const T* w, T* g, i64 n, T l1, T l2) {
     double sizes = 0, squares = 0;

@@ -17,29 +17,38 @@ using GradientOf = void (*)(const Piece<T>&, const T* base, i64 samples, T* g, i
 template <class T>
 using UpdateOf = T (*)(const T* old, T* now, i64 slot, const T* g, i64 n, const StepNumbers<T>&);
 
+// Weights from some inputs: from `first` on, n of them; `size` numbers from `place` on among all parameters, of which
+// `weights` are not biases.
+struct Slab {
+    int first, n;
+    i64 place, size, weights;
+};
+
 // Weights from one panel of a layer's inputs to one panel of its outputs, with the bias where it is the last one of
-// inputs: `size` numbers among all parameters, of which `weights` are not biases.
+// inputs.
 template <class T>
 struct Piece {
     GradientOf<T> gradient;
     UpdateOf<T> update;
-    i64 place, size, weights;
-    i64 x, dz;           // places of the panels of values that its gradient comes from
-    i64 bias;            // where the bias is in it; -1: nowhere
-    int slab;            // so many inputs are summed and changed at a time
-    int x_width, n;      // the inputs' panel: its width, and its columns
-    i64 turned;          // place among values of the weights turned for the way back; -1: none
-    int turned_step, turned_width, turned_n;  // there: from one output to the next; the outputs' panel: width and columns
+    Slab whole;
+    i64 width;    // of the row of one input's weights
+    i64 x, dz;    // places of the panels of values that its gradient comes from
+    i64 bias;     // where the bias is in it; -1: nowhere
+    int slab;     // so many inputs are summed and changed at a time
+    int x_width;  // of the inputs' panel
+    i64 turned;   // place among values of the weights turned for the way back; -1: none
+    int turned_step, turned_width,
+        turned_n;  // there: from one output to the next; the outputs' panel: width and columns
     T l1, l2;
 };
 
 // Some pieces of one panel of outputs.
 struct Task {
-    int first, last;   // pieces
-    i64 column;        // max-norm: place of the panel's weights
+    int first, last;  // pieces
+    i64 column;       // max-norm: place of the panel's weights
     int step, columns, inputs;
-    double max_norm;   // 0: no limit
-    bool turns;        // whether its weights are also kept turned
+    double max_norm;  // 0: no limit
+    bool turns;       // whether its weights are also kept turned
 };
 
 // --- Gradients -----------------------------------------------------------------------------------------------------
@@ -48,7 +57,7 @@ struct Task {
 template <class V, int NV, class T>
 void panel_gradient(const Piece<T>& piece, const T* base, i64 samples, T* g, int first, int n) {
     constexpr int width = NV * Parts<V>::N;
-    const bool bias = piece.bias >= 0 && first + n == piece.n;
+    const bool bias = piece.bias >= 0 && first + n == piece.whole.n;
     const T *x = base + piece.x + first, *dz = base + piece.dz;
     for (bool more = false; samples > 0; more = true) {
         const i64 some = samples < SAMPLES_AT_A_TIME<T> ? samples : SAMPLES_AT_A_TIME<T>;
@@ -65,12 +74,12 @@ template <class V, int NV, class T>
 void column_gradient(const Piece<T>& piece, const T* base, i64 samples, T* g, int, int) {
     const T* dz = base + piece.dz;
     if (piece.bias >= 0) {
-        for (i64 i = piece.x_width; i < piece.size; i++) g[i] = 0;
+        for (i64 i = piece.x_width; i < piece.whole.size; i++) g[i] = 0;
         g[piece.bias] = sum_of(dz, samples);
     }
     gradient_panel<V, NV>(dz, 1, base + piece.x, samples, g, 1, false);
     // The inputs that fill the last panel up are finite numbers, not zeros: their weights stay 0.
-    for (i64 i = piece.n; i < piece.x_width; i++) g[i] = 0;
+    for (i64 i = piece.whole.n; i < piece.x_width; i++) g[i] = 0;
 }
 
 template <class T>
@@ -78,7 +87,7 @@ void single_gradient(const Piece<T>& piece, const T* base, i64 samples, T* g, in
     const T *x = base + piece.x, *dz = base + piece.dz;
     T total = 0;
     for (i64 s = 0; s < samples; s++) total += x[s] * dz[s];
-    for (i64 i = 1; i < piece.size; i++) g[i] = 0;
+    for (i64 i = 1; i < piece.whole.size; i++) g[i] = 0;
     g[0] = total;
     if (piece.bias >= 0) g[piece.bias] = sum_of(dz, samples);
 }
@@ -94,30 +103,30 @@ struct Around {
 };
 
 template <class T>
-Piece<T> piece_of(const LayerShape<T>& layer, const Around& at, const Weights<T>& turned, int optimizer, int panel, int p) {
+Piece<T> piece_of(const LayerShape<T>& layer, const Around& at, const Weights<T>& turned, int optimizer, int panel,
+                  int p) {
     const Weights<T>& shape = layer.weights;
     const bool bias = shape.bias && p == shape.in.count - 1;
     const i64 first = p * i64(shape.in.width);
     Piece<T> piece{};
     piece.x = at.x + first * at.capacity;
     piece.dz = at.dz + panel * i64(shape.out.width) * at.capacity;
-    piece.x_width = shape.in.width_of(p), piece.n = shape.in.used(p);
+    piece.x_width = shape.in.width_of(p);
+    const int n = shape.in.used(p);
     piece.l1 = T(layer.is.l1), piece.l2 = T(layer.is.l2);
     piece.bias = piece.turned = -1;
-    piece.slab = shape.is_column() ? piece.n : SLAB;
+    piece.slab = shape.is_column() ? n : SLAB;
     const int width = shape.is_column() ? piece.x_width : shape.out.width_of(panel);
     if (shape.is_column()) {
-        piece.place = layer.place + first;
-        piece.weights = width;
-        piece.size = bias ? shape.size() - first : width;
+        piece.whole = {0, n, layer.place + first, bias ? shape.size() - first : width, width};
         if (bias) piece.bias = shape.column_bias() - first;
         piece.gradient = single_gradient<T>;
         if (width > 1) with_width<T>(width, [&]<class V, int NV>() { piece.gradient = column_gradient<V, NV, T>; });
     } else {
-        piece.place = layer.place + shape.panel(panel) + first * width;
-        piece.weights = i64(piece.n) * width;
-        piece.size = piece.weights + bias * width;
-        if (bias) piece.bias = piece.weights;
+        const i64 weights = i64(n) * width;
+        piece.whole = {0, n, layer.place + shape.panel(panel) + first * width, weights + bias * width, weights};
+        piece.width = width;
+        if (bias) piece.bias = weights;
         with_width<T>(width, [&]<class V, int NV>() { piece.gradient = panel_gradient<V, NV, T>; });
     }
     with_width<T>(element_width<T>(width, width), [&]<class V, int NV>() { piece.update = update_of<V>(optimizer); });
@@ -137,7 +146,8 @@ struct TaskList {
 };
 
 template <class T>
-void list_layer(TaskList<T>& list, const LayerShape<T>& layer, const Around& at, const Weights<T>& turned, int optimizer) {
+void list_layer(TaskList<T>& list, const LayerShape<T>& layer, const Around& at, const Weights<T>& turned,
+                int optimizer) {
     const Weights<T>& shape = layer.weights;
     for (int j = 0; j < shape.out.count; j++)
         for (int p = 0; p < shape.in.count; p++) {
@@ -145,11 +155,17 @@ void list_layer(TaskList<T>& list, const LayerShape<T>& layer, const Around& at,
             // A unit's incoming weights are limited together, so they stay in one task.
             const bool joins = p > 0 && layer.is.max_norm > 0;
             const int columns = shape.is_column() ? 1 : shape.out.used(j);
-            if (joins) list.tasks[list.n_tasks - 1].last++;
+            if (joins)
+                list.tasks[list.n_tasks - 1].last++;
             else
-                list.tasks[list.n_tasks++] = {list.n_pieces, list.n_pieces + 1, layer.place + shape.panel(j),
-                                              shape.is_column() ? 1 : shape.out.width_of(j), columns, shape.in.columns,
-                                              layer.is.max_norm, at.turned >= 0};
+                list.tasks[list.n_tasks++] = {list.n_pieces,
+                                              list.n_pieces + 1,
+                                              layer.place + shape.panel(j),
+                                              shape.is_column() ? 1 : shape.out.width_of(j),
+                                              columns,
+                                              shape.in.columns,
+                                              layer.is.max_norm,
+                                              at.turned >= 0};
             list.n_pieces++;
         }
 }
@@ -167,20 +183,21 @@ i64 most_in_piece(const Weights<T>& shape) {
 template <class T>
 struct Step {
     i64 samples;
-    T* base;               // of values
-    const T* parameters;   // before the step
-    T* new_parameters;     // and after it
-    i64 slot;              // from parameters to the first slot
+    T* base;              // of values
+    const T* parameters;  // before the step
+    T* new_parameters;    // and after it
+    i64 slot;             // from parameters to the first slot
     StepNumbers<T> numbers;
 };
 
 // Writes a piece's weights where the way back reads them.
 template <class T>
 NEVER_INLINE void turn(const Piece<T>& piece, const T* parameters, T* base) {
-    const T* from = parameters + piece.place;
+    const T* from = parameters + piece.whole.place;
     T* to = base + piece.turned;
     for (int j = 0; j < piece.turned_n; j++)
-        for (int k = 0; k < piece.n; k++) to[j * i64(piece.turned_step) + k] = from[k * i64(piece.turned_width) + j];
+        for (int k = 0; k < piece.whole.n; k++)
+            to[j * i64(piece.turned_step) + k] = from[k * i64(piece.turned_width) + j];
 }
 
 // Shrinks the columns whose norm is above the limit; divides by the largest weight before squaring.
@@ -203,19 +220,13 @@ NEVER_INLINE void limit_norms(const Task& task, T* parameters) {
     }
 }
 
-// The weights from some inputs of a piece: where they begin among all parameters, and how many they are.
-struct Slab {
-    int first, n;
-    i64 place, size, weights;
-};
-
+// The slab of a piece that begins with the input `first`; the last one has the biases.
 template <class T>
-INLINE Slab slab_of(const Piece<T>& piece, int first, int most) {
-    if (most >= piece.n) return {0, piece.n, piece.place, piece.size, piece.weights};
-    const int n = piece.n - first < most ? piece.n - first : most;
-    const i64 width = piece.weights / piece.n, weights = n * width;
-    const bool last = first + n == piece.n;
-    return {first, n, piece.place + first * width, last ? piece.size - first * width : weights, weights};
+INLINE Slab slab_of(const Piece<T>& piece, int first) {
+    const Slab& whole = piece.whole;
+    const int n = whole.n - first < piece.slab ? whole.n - first : piece.slab;
+    const i64 before = first * piece.width, weights = n * piece.width;
+    return {first, n, whole.place + before, first + n == whole.n ? whole.size - before : weights, weights};
 }
 
 // A slab's gradient into `g`, with its penalty's slope; returns the penalty. What fills the last vector up is 0.
@@ -246,11 +257,14 @@ INLINE double whole_task(const TaskList<T>& list, const Task& task, const Step<T
     penalty = 0;
     for (int p = task.first; p < task.last; p++) {
         const Piece<T>& piece = list.pieces[p];
-        for (int first = 0; first < piece.n; first += piece.slab) {
-            const Slab slab = slab_of(piece, first, piece.slab);
+        const auto change = [&](const Slab& slab) INLINE_LAMBDA {
             penalty += slab_gradient(piece, slab, step, scratch);
             finite += update_slab(piece, slab, step, scratch);
-        }
+        };
+        if (piece.whole.n <= piece.slab)
+            change(piece.whole);
+        else
+            for (int first = 0; first < piece.whole.n; first += piece.slab) change(slab_of(piece, first));
     }
     after_update(list, task, step);
     return finite;
@@ -260,16 +274,16 @@ INLINE double whole_task(const TaskList<T>& list, const Task& task, const Step<T
 
 // One task's gradients, kept in `gradients`. Returns the largest size.
 template <class T>
-double kept_gradients(
-    const TaskList<T>& list, const Task& task, const Step<T>& step, T* scratch, T* gradients, double& penalty) {
+double kept_gradients(const TaskList<T>& list, const Task& task, const Step<T>& step, T* scratch, T* gradients,
+                      double& penalty) {
     double largest = 0;
     penalty = 0;
     for (int p = task.first; p < task.last; p++) {
         const Piece<T>& piece = list.pieces[p];
-        penalty += slab_gradient(piece, slab_of(piece, 0, piece.n), step, scratch);
+        penalty += slab_gradient(piece, piece.whole, step, scratch);
         // By way of the scratch: the zeros that fill up its last vector would fall on another piece's gradient.
-        copy(gradients + piece.place, scratch, piece.size);
-        for (i64 i = 0; i < piece.size; i++) {
+        copy(gradients + piece.whole.place, scratch, piece.whole.size);
+        for (i64 i = 0; i < piece.whole.size; i++) {
             const double size = scratch[i] < 0 ? -scratch[i] : scratch[i];
             largest = size <= largest ? largest : size;
         }
@@ -282,22 +296,23 @@ template <class T>
 double squares_of(const TaskList<T>& list, const Task& task, const T* gradients, double unit) {
     double total = 0;
     for (int p = task.first; p < task.last; p++) {
-        const T* g = gradients + list.pieces[p].place;
-        for (i64 i = 0; i < list.pieces[p].size; i++) total += (g[i] / unit) * (g[i] / unit);
+        const Slab& whole = list.pieces[p].whole;
+        const T* g = gradients + whole.place;
+        for (i64 i = 0; i < whole.size; i++) total += (g[i] / unit) * (g[i] / unit);
     }
     return total;
 }
 
 template <class T>
-double clipped_task(
-    const TaskList<T>& list, const Task& task, const Step<T>& step, const T* gradients, T scale, T* scratch) {
+double clipped_task(const TaskList<T>& list, const Task& task, const Step<T>& step, const T* gradients, T scale,
+                    T* scratch) {
     double finite = 0;
     for (int p = task.first; p < task.last; p++) {
         const Piece<T>& piece = list.pieces[p];
-        const T* g = gradients + piece.place;
-        for (i64 i = 0; i < piece.size; i++) scratch[i] = g[i] * scale;
-        for (i64 i = piece.size; i % LANES<T>; i++) scratch[i] = 0;
-        finite += update_slab(piece, slab_of(piece, 0, piece.n), step, scratch);
+        const T* g = gradients + piece.whole.place;
+        for (i64 i = 0; i < piece.whole.size; i++) scratch[i] = g[i] * scale;
+        for (i64 i = piece.whole.size; i % LANES<T>; i++) scratch[i] = 0;
+        finite += update_slab(piece, piece.whole, step, scratch);
     }
     after_update(list, task, step);
     return finite;

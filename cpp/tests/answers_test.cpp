@@ -32,8 +32,8 @@ void answers() {
         int width = problems::one_of(random, WIDTHS);
         for (int k = 0; k < depth; k++) {
             const int next = problems::one_of(random, WIDTHS);
-            problem.layers.push_back(problems::dense(width, next, problems::one_of<int>(random, {LINEAR, TANH, SOFTMAX}),
-                                                     random() % 2));
+            problem.layers.push_back(
+                problems::dense(width, next, problems::one_of<int>(random, {LINEAR, TANH, SOFTMAX}), random() % 2));
             width = next;
             if (problems::chance(random, 0.2)) problem.layers.push_back(problems::dropout(width, 0.5, 1));
         }
@@ -60,7 +60,8 @@ void one_row_overflows(const pellucid::Level& level, const std::vector<int>& siz
     Random random(4);
     problems::fill(problem, random);
     const double huge = sizeof(T) == 8 ? 1e308 : 3e38;
-    for (size_t i = 0; i < size_t(problem.n_in()); i++) problem.X[i] = problem.parameters[0].values[i] < 0 ? -huge : huge;
+    for (size_t i = 0; i < size_t(problem.n_in()); i++)
+        problem.X[i] = problem.parameters[0].values[i] < 0 ? -huge : huge;
     for (Parameter& parameter : problem.parameters)
         for (double& w : parameter.values) w *= 4;
     pellucid::Answerer answerer(level, sizeof(T) == 8, problem.layers);

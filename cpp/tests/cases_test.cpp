@@ -36,7 +36,8 @@ std::vector<PellucidLayer> layers_of(const Value& list) {
 
 PellucidPlan plan_of(const Value& from, int members) {
     PellucidPlan plan{};
-    plan.loss = from["loss"].whole(), plan.optimizer = from["optimizer"].whole(), plan.n_slots = from["n_slots"].whole();
+    plan.loss = from["loss"].whole(), plan.optimizer = from["optimizer"].whole(),
+    plan.n_slots = from["n_slots"].whole();
     plan.batch = from["batch"].whole(), plan.n_rows = from["n_rows"].whole();
     plan.shuffle = from["shuffle"].whole(), plan.mean = from["mean"].whole();
     plan.members = members;
@@ -71,7 +72,8 @@ std::string named(const Value& entry) {
 // Runs a case in two calls, the second from wherever the first stopped, and compares all that comes of it.
 template <class T>
 void train(const Value& from, const pellucid::Level& level, int members) {
-    const std::string where = from["name"].text + " on " + std::string(level.name) + " by " + std::to_string(members) + ": ";
+    const std::string where =
+        from["name"].text + " on " + std::string(level.name) + " by " + std::to_string(members) + ": ";
     const double tolerance = from["tolerance"].number;
     const std::vector<T> X = array_of<T>(from["X"]), Y = array_of<T>(from["Y"]), weights = array_of<T>(from["weights"]);
     const PellucidData data{X.data(), Y.data(), weights.empty() ? nullptr : weights.data()};

@@ -35,7 +35,8 @@ void compare(const std::vector<T>& got, const Row& want, const std::string& what
         const Real error = std::fabs(Real(got[i]) - want[i]);
         worst = error <= worst ? worst : error;  // NaN stays
     }
-    check(worst <= BOUND<T> * largest, what + " is off by " + std::to_string(double(worst / largest)) + " of its largest");
+    check(worst <= BOUND<T> * largest,
+          what + " is off by " + std::to_string(double(worst / largest)) + " of its largest");
 }
 
 template <class T>
@@ -58,7 +59,8 @@ inline std::vector<long long> order_of(const Problem& problem, long long epoch) 
     std::vector<long long> order(size_t(plan.n_rows), 0);
     for (long long i = 0; i < plan.n_rows; i++) order[size_t(i)] = i;
     if (!plan.shuffle || plan.batch >= plan.n_rows) return order;
-    return naive::permutation(naive::fold({plan.shuffle_key[0], plan.shuffle_key[1]}, std::uint64_t(epoch)), plan.n_rows);
+    return naive::permutation(naive::fold({plan.shuffle_key[0], plan.shuffle_key[1]}, std::uint64_t(epoch)),
+                              plan.n_rows);
 }
 
 // --- Whole epochs of plain gradient descent -------------------------------------------------------------------------

@@ -46,9 +46,12 @@ void apply(Op op, const T* z, const T* a, T alpha, T* result) {
 template <class T, class Op>
 Kernel<T> kernel(Op op) {
     return [op](int lanes, const T* z, const T* a, T alpha, T* result) {
-        if (lanes == 1) apply<T, 1>(op, z, a, alpha, result);
-        else if (lanes == 2) apply<T, 2>(op, z, a, alpha, result);
-        else apply<T, LANES<T>>(op, z, a, alpha, result);
+        if (lanes == 1)
+            apply<T, 1>(op, z, a, alpha, result);
+        else if (lanes == 2)
+            apply<T, 2>(op, z, a, alpha, result);
+        else
+            apply<T, LANES<T>>(op, z, a, alpha, result);
     };
 }
 
@@ -94,14 +97,24 @@ Row relative_to(Row row, const char* unit, Reference scale, Reference steps) {
 
 const Row rows[] = {
     // name, kernel, reference, bound in float, bound in double
-    function("exp", [](auto v) { return exp_of(v); }, of_z<std::exp>, 1.1, 1.1),
-    on(function("exp_below_zero", [](auto v) { return exp_below_zero(v); }, of_z<std::exp>, 1.1, 1.1), -INFINITE, 0),
-    function("expm1", [](auto v) { return expm1_of(v); }, of_z<std::expm1>, 2.5, 2.5),
-    function("log", [](auto v) { return log_of(v); }, of_z<logarithm>, 1.5, 1.5),
-    on(function("log1p", [](auto v) { return log1p_of(v); }, of_z<std::log1p>, 1.5, 1.5), 0, 1),
-    function("tanh", [](auto v) { return tanh_of(v); }, of_z<std::tanh>, 2.1, 2.1),
-    function("sigmoid", [](auto v) { return sigmoid_of(v); }, of_z<sigmoid>, 2.5, 2.5),
-    function("erfc", [](auto v) { return erfc_of(v); }, of_z<std::erfc>, 5, 4),
+    function(
+        "exp", [](auto v) { return exp_of(v); }, of_z<std::exp>, 1.1, 1.1),
+    on(function(
+           "exp_below_zero", [](auto v) { return exp_below_zero(v); }, of_z<std::exp>, 1.1, 1.1),
+       -INFINITE, 0),
+    function(
+        "expm1", [](auto v) { return expm1_of(v); }, of_z<std::expm1>, 2.5, 2.5),
+    function(
+        "log", [](auto v) { return log_of(v); }, of_z<logarithm>, 1.5, 1.5),
+    on(function(
+           "log1p", [](auto v) { return log1p_of(v); }, of_z<std::log1p>, 1.5, 1.5),
+       0, 1),
+    function(
+        "tanh", [](auto v) { return tanh_of(v); }, of_z<std::tanh>, 2.1, 2.1),
+    function(
+        "sigmoid", [](auto v) { return sigmoid_of(v); }, of_z<sigmoid>, 2.5, 2.5),
+    function(
+        "erfc", [](auto v) { return erfc_of(v); }, of_z<std::erfc>, 5, 4),
 
     forward<LINEAR>("linear", linear, 0, 0),
     forward<SIGMOID>("sigmoid(z)", of_z<sigmoid>, 2.5, 2.5),
@@ -136,12 +149,12 @@ const Row rows[] = {
 // ---- the inputs ---------------------------------------------------------------------------------------------------
 
 // Where something changes: other polynomials, other n, kinks, the least and the largest results of both types.
-const double centres[] = {
-    0.34657359, 0.5,       0.65,     0.70710678, 0.91923882, 1,        1.0397208,  1.4142136, 1.7328680, 2.4260151,
-    3,          9.0109,    10,       10.0546,    10.5,       13.0,     14.1692,    14.2,      14.8492,   16.64,
-    18,         19.0615,   20,       26.5433,    27.2264,    27.5,     36.7368,    37.5194,   38,        38.4674,
-    38.8909,    40,        87.33654, 88.02969,   88.722839,  89,       103.27893,  103.97208, 104,       708.39642,
-    709.43613,  709.78271, 710,      744.44007,  745.13322,  746};
+const double centres[] = {0.34657359, 0.5,       0.65,      0.70710678, 0.91923882, 1,         1.0397208, 1.4142136,
+                          1.7328680,  2.4260151, 3,         9.0109,     10,         10.0546,   10.5,      13.0,
+                          14.1692,    14.2,      14.8492,   16.64,      18,         19.0615,   20,        26.5433,
+                          27.2264,    27.5,      36.7368,   37.5194,    38,         38.4674,   38.8909,   40,
+                          87.33654,   88.02969,  88.722839, 89,         103.27893,  103.97208, 104,       708.39642,
+                          709.43613,  709.78271, 710,       744.44007,  745.13322,  746};
 
 template <class T>
 std::vector<T> make_inputs() {

@@ -1,4 +1,5 @@
-// What the host does around the kernels: many sessions and askers at once, what is refused, how much memory is asked for.
+// What the host does around the kernels: many sessions and askers at once, what is refused, how much memory is asked
+// for.
 #include <atomic>
 #include <thread>
 
@@ -20,7 +21,8 @@ void memory() {
             problem.plan.n_layers = int(problem.layers.size()), problem.plan.layer = problem.layers.data();
             const unsigned long long bytes = level->kernels(wide)->session_bytes(&problem.plan);
             check(bytes < 200ull << 20, std::string(level->name) + (wide ? " float64" : " float32") +
-                                            ": 100000 inputs and 2 outputs take " + std::to_string(bytes >> 20) + " MiB");
+                                            ": 100000 inputs and 2 outputs take " + std::to_string(bytes >> 20) +
+                                            " MiB");
         }
 }
 
@@ -35,7 +37,8 @@ void sessions_side_by_side() {
         threads.emplace_back([&, i] { together[i] = trained<double>(made[i], level, int(i % 3 + 1)); });
     for (std::thread& thread : threads) thread.join();
     for (size_t i = 0; i < made.size(); i++)
-        check(together[i] == trained<double>(made[i], level, 1), problems::described(made[i]) + ": beside other sessions");
+        check(together[i] == trained<double>(made[i], level, 1),
+              problems::described(made[i]) + ": beside other sessions");
 }
 
 template <class Action>
@@ -96,10 +99,12 @@ void what_is_refused() {
     check(refuses([&] { trainer.run(-1, 0, 0); }), "-1 steps are not refused");
     check(refuses([&] { trainer.run(1, 1, -1); }), "epoch -1 is not refused");
     const std::vector<double> before = trainer.state();
-    check(trainer.run(0, 5, 0).steps == 0 && trainer.run(5, 0, 0).steps == 0, "no steps, or no epochs, is nothing to do");
+    check(trainer.run(0, 5, 0).steps == 0 && trainer.run(5, 0, 0).steps == 0,
+          "no steps, or no epochs, is nothing to do");
     check(same_bits(trainer.state(), before), "doing nothing changes nothing");
     problem.plan.batch = 0;
-    check(refuses([&] { Trainer<double> none(problem, *testing::levels_here().front(), 1); }), "batch 0 is not refused");
+    check(refuses([&] { Trainer<double> none(problem, *testing::levels_here().front(), 1); }),
+          "batch 0 is not refused");
 }
 
 }  // namespace

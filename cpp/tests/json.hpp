@@ -37,7 +37,7 @@ struct Value {
 };
 
 class Reader {
-   public:
+ public:
     explicit Reader(const std::string& text) : text_(text) {}
 
     Value read() {
@@ -49,7 +49,7 @@ class Reader {
         }
     }
 
-   private:
+ private:
     char next() {
         while (at_ < text_.size() && std::isspace((unsigned char)text_[at_])) at_++;
         if (at_ == text_.size()) throw std::runtime_error("the JSON ends too early");
@@ -105,8 +105,8 @@ class Reader {
 
     Value word() {
         Value value;
-        for (const auto& [name, kind, number] : {Word{"null", Value::NONE, 0}, Word{"true", Value::TRUTH, 1},
-                                                 Word{"false", Value::TRUTH, 0}})
+        for (const auto& [name, kind, number] :
+             {Word{"null", Value::NONE, 0}, Word{"true", Value::TRUTH, 1}, Word{"false", Value::TRUTH, 0}})
             if (text_.compare(at_, name.size(), name) == 0) {
                 at_ += name.size();
                 value.kind = kind, value.number = number;

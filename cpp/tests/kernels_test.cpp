@@ -1,7 +1,7 @@
 // Gradients and single steps at every level and in both number types, against plain loops in long double.
 //
-// Everything goes through the table of kernels (plan.hpp), as it does in a host: the tests know nothing of tiles, panels
-// or fused steps, only at which sizes those have their borders.
+// Everything goes through the table of kernels (plan.hpp), as it does in a host: the tests know nothing of tiles,
+// panels or fused steps, only at which sizes those have their borders.
 #include "comparing.hpp"
 
 namespace {
@@ -31,7 +31,8 @@ void large_layers() {
     Random random(2);
     for (int rows : {65, 257, 300}) {
         Problem problem;
-        problem.layers = {problems::dense(200, 401, TANH), problems::dense(401, 7, LINEAR), problems::dense(7, 1, SIGMOID)};
+        problem.layers = {problems::dense(200, 401, TANH), problems::dense(401, 7, LINEAR),
+                          problems::dense(7, 1, SIGMOID)};
         problem.plan.loss = SQUARED_ERROR, problem.plan.mean = 0;
         problem.plan.n_rows = problem.plan.batch = rows;
         use_plain_sgd(problem);
@@ -41,7 +42,8 @@ void large_layers() {
     }
 }
 
-// --- Softmax, losses, weights, penalties, limits, dropout --------------------------------------------------------------
+// --- Softmax, losses, weights, penalties, limits, dropout
+// --------------------------------------------------------------
 
 // A random network with one thing or another about it.
 Problem problem_with(Random& random, int loss, int output) {
@@ -141,7 +143,8 @@ void compare_extremes(const pellucid::Level& level, int loss, int output, int n_
     Random random(10);
     problems::fill(problem, random);
     problem.X = {1, -1};
-    for (size_t i = 0; i < problem.parameters[0].values.size(); i++) problem.parameters[0].values[i] = i % 2 ? size : -size;
+    for (size_t i = 0; i < problem.parameters[0].values.size(); i++)
+        problem.parameters[0].values[i] = i % 2 ? size : -size;
     for (size_t i = 0; i < problem.Y.size(); i++) problem.Y[i] = i % size_t(n_out) == 0;
     problem.numbers[0] = 0;
     Trainer<T> trainer(problem, level, 1);

@@ -1,4 +1,5 @@
-// measure WORK [STEPS [MEMBERS [LEVEL]]]: microseconds a step, and the last loss. For profilers and counts of instructions.
+// measure WORK [STEPS [MEMBERS [LEVEL]]]: microseconds a step, and the last loss. For profilers and counts of
+// instructions.
 #include <chrono>
 #include <cmath>
 #include <cstdio>

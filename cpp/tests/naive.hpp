@@ -1,7 +1,7 @@
 // A training step in long double and plain loops, row by row: what the kernels' results are compared with.
 //
-// Written after the equations, not after the kernels. It knows the activations and losses that the tests of products and
-// of whole steps need; every activation and loss is compared with NumPy's in cases_test.
+// Written after the equations, not after the kernels. It knows the activations and losses that the tests of products
+// and of whole steps need; every activation and loss is compared with NumPy's in cases_test.
 #pragma once
 
 #include <algorithm>
@@ -75,10 +75,14 @@ inline Row activated(int activation, const Row& z) {
         return a;
     }
     for (Real& x : a) {
-        if (activation == SIGMOID) x = 1 / (1 + std::exp(-x));
-        else if (activation == TANH) x = std::tanh(x);
-        else if (activation == RELU) x = x > 0 ? x : 0;
-        else if (activation != LINEAR) throw std::runtime_error("the naive network has no such activation");
+        if (activation == SIGMOID)
+            x = 1 / (1 + std::exp(-x));
+        else if (activation == TANH)
+            x = std::tanh(x);
+        else if (activation == RELU)
+            x = x > 0 ? x : 0;
+        else if (activation != LINEAR)
+            throw std::runtime_error("the naive network has no such activation");
     }
     return a;
 }
@@ -130,7 +134,7 @@ inline RowLoss row_loss(const PellucidPlan& plan, int activation, const Row& z, 
 // --- A network -----------------------------------------------------------------------------------------------------
 
 class Network {
-   public:
+ public:
     explicit Network(const problems::Problem& problem) : problem_(problem) {
         for (const problems::Parameter& parameter : problem.parameters)
             parameters.push_back(Row(parameter.values.begin(), parameter.values.end()));
@@ -174,7 +178,7 @@ class Network {
         }
     }
 
-   private:
+ private:
     const PellucidLayer& layer(int k) const { return problem_.layers[size_t(k)]; }
     Real weight(long long row) const { return problem_.weights.empty() ? 1 : problem_.weights[size_t(row)]; }
 
@@ -215,8 +219,8 @@ class Network {
             z.push_back(layer(k).rule == DROPOUT ? product(inputs.back(), masks.back()) : sums(k, inputs.back()));
             inputs.push_back(activated(layer(k).activation, z.back()));
         }
-        const RowLoss found = row_loss(problem_.plan, layer(n - 1).activation, z.back(), inputs.back(),
-                                       Row(y, y + problem_.n_out()));
+        const RowLoss found =
+            row_loss(problem_.plan, layer(n - 1).activation, z.back(), inputs.back(), Row(y, y + problem_.n_out()));
         step.loss += found.loss * share;
         Row d = found.dz;
         for (Real& value : d) value *= share;

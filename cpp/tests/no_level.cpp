@@ -1,4 +1,5 @@
-// Stands in for a level that a build with sanitizers leaves out, as each takes half a minute to compile: see CMakeLists.txt.
+// Stands in for a level that a build with sanitizers leaves out, as each takes half a minute to compile: see
+// CMakeLists.txt.
 #include "plan.hpp"
 
 #define JOIN_(a, b) a##b

@@ -1,6 +1,6 @@
 // only_if LEVEL PROGRAM ...: runs a program that was built for one instruction set, or says that it is skipped.
-#include <cstdio>
 #include <unistd.h>
+#include <cstdio>
 
 #include "levels.hpp"
 

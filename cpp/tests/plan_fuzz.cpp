@@ -17,7 +17,7 @@ namespace {
 
 // Reads values from the input; behind its end everything is 0.
 class Input {
-   public:
+ public:
     Input(const std::uint8_t* data, size_t size) : data_(data), end_(data + size) {}
 
     unsigned byte() { return data_ < end_ ? *data_++ : 0; }
@@ -39,14 +39,20 @@ class Input {
     }
 
     double real(double likely) {
-        static const double odd[] = {0, -0.0, -1, 5e-324, 1e-40, 1e300, std::numeric_limits<double>::infinity(),
+        static const double odd[] = {0,
+                                     -0.0,
+                                     -1,
+                                     5e-324,
+                                     1e-40,
+                                     1e300,
+                                     std::numeric_limits<double>::infinity(),
                                      std::numeric_limits<double>::quiet_NaN()};
         const unsigned b = byte();
         if (b >= 252) return raw<double>();
         return b >= 240 ? odd[byte() % 8] : likely * (b % 16) / 8;
     }
 
-   private:
+ private:
     const std::uint8_t *data_, *end_;
 };
 

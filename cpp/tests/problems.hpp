@@ -120,12 +120,15 @@ struct Outcome {
 // A session under way on a problem.
 template <class T>
 class Trainer {
-   public:
+ public:
     double numbers[3];
 
     Trainer(const Problem& problem, const pellucid::Level& level, int members)
-        : numbers{problem.numbers[0], problem.numbers[1], problem.numbers[2]}, problem_(problem),
-          X_(as_type(problem.X)), Y_(as_type(problem.Y)), weights_(as_type(problem.weights)) {
+        : numbers{problem.numbers[0], problem.numbers[1], problem.numbers[2]},
+          problem_(problem),
+          X_(as_type(problem.X)),
+          Y_(as_type(problem.Y)),
+          weights_(as_type(problem.weights)) {
         PellucidPlan plan = problem.plan;
         plan.members = members;
         const PellucidData data{X_.data(), Y_.data(), weights_.empty() ? nullptr : weights_.data()};
@@ -137,7 +140,8 @@ class Trainer {
     }
 
     Outcome run(long long steps, long long epochs, long long epoch) {
-        Outcome outcome{0, 0, false, std::vector<double>(size_t(epochs), NAN), std::vector<double>(size_t(epochs), NAN)};
+        Outcome outcome{0, 0, false, std::vector<double>(size_t(epochs), NAN),
+                        std::vector<double>(size_t(epochs), NAN)};
         PellucidRun run{};
         run.steps = steps, run.epochs = epochs;
         run.numbers = numbers, run.stride = 0;
@@ -147,7 +151,9 @@ class Trainer {
         return outcome;
     }
 
-    Outcome run_epochs(long long epochs, long long epoch = 0) { return run(epochs * problem_.batches(), epochs, epoch); }
+    Outcome run_epochs(long long epochs, long long epoch = 0) {
+        return run(epochs * problem_.batches(), epochs, epoch);
+    }
 
     std::vector<T> read(int moment, const Parameter& parameter, int slot) {
         std::vector<T> values(parameter.values.size());
@@ -183,9 +189,11 @@ class Trainer {
 
     pellucid::Session& session() { return *session_; }
 
-    static std::vector<T> as_type(const std::vector<double>& values) { return std::vector<T>(values.begin(), values.end()); }
+    static std::vector<T> as_type(const std::vector<double>& values) {
+        return std::vector<T>(values.begin(), values.end());
+    }
 
-   private:
+ private:
     Problem problem_;
     std::vector<T> X_, Y_, weights_;
     std::unique_ptr<pellucid::Session> session_;

@@ -1,4 +1,5 @@
-// Random trainings of every kind that the core has: all layers, activations, losses and optimizers, all options of a plan.
+// Random trainings of every kind that the core has: all layers, activations, losses and optimizers, all options of a
+// plan.
 #pragma once
 
 #include <algorithm>
@@ -44,7 +45,8 @@ inline Problem random_problem(Random& random, int most_rows = 150, int widest = 
     use_optimizer(plan, whole(random, 0, N_OPTIMIZERS - 1));
     problem.layers = random_layers(random, plan.loss, widest);
     plan.n_rows = whole(random, 1, most_rows);
-    plan.batch = chance(random, 0.3) ? int(plan.n_rows) : whole(random, std::max(1, int(plan.n_rows) / 8), int(plan.n_rows));
+    plan.batch =
+        chance(random, 0.3) ? int(plan.n_rows) : whole(random, std::max(1, int(plan.n_rows) / 8), int(plan.n_rows));
     plan.shuffle = chance(random, 0.7);
     plan.shuffle_key[0] = unsigned(random()), plan.shuffle_key[1] = unsigned(random());
     plan.mean = chance(random, 0.7);
@@ -67,8 +69,8 @@ inline std::string described(const Problem& problem) {
                        (plan.shuffle ? " shuffled" : "") + (plan.clip > 0 ? " clipped" : "") +
                        (problem.weights.empty() ? "" : " weighted") + " layers";
     for (const PellucidLayer& is : problem.layers)
-        text += (is.rule == DROPOUT ? " dropout " : " ") + std::to_string(is.n_in) + "-" + std::to_string(is.n_out) + "/" +
-                std::to_string(is.activation) + (is.bias ? "b" : "") + (is.max_norm > 0 ? "m" : "");
+        text += (is.rule == DROPOUT ? " dropout " : " ") + std::to_string(is.n_in) + "-" + std::to_string(is.n_out) +
+                "/" + std::to_string(is.activation) + (is.bias ? "b" : "") + (is.max_norm > 0 ? "m" : "");
     return text;
 }
 

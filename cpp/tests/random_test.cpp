@@ -97,7 +97,8 @@ void every_small_order() {
         const Key key{u32(random()), u32(random())};
         const std::vector<long long> expected = naive::permutation({key.low, key.high}, n);
         const std::vector<u32> got = permutation_of(key, n);
-        check(std::equal(got.begin(), got.end(), expected.begin(), expected.end()), "the order of " + std::to_string(n));
+        check(std::equal(got.begin(), got.end(), expected.begin(), expected.end()),
+              "the order of " + std::to_string(n));
     }
 }
 

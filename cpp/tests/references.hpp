@@ -24,7 +24,9 @@ Real bend_slope(Real z) { return TWO_ROOT_TWO_OVER_PI * (1 + 3 * CUBIC * clipped
 using Reference = Real (*)(Real z, Real a, Real alpha);
 
 template <Real (*function)(Real)>
-Real of_z(Real z, Real, Real) { return function(z); }
+Real of_z(Real z, Real, Real) {
+    return function(z);
+}
 
 Real zero(Real, Real, Real) { return 0; }
 Real one(Real, Real, Real) { return 1; }

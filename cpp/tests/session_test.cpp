@@ -1,4 +1,5 @@
-// Sessions on random trainings: nothing may depend on the number of members or on where a run is cut, and state comes back.
+// Sessions on random trainings: nothing may depend on the number of members or on where a run is cut, and state comes
+// back.
 #include "sessions.hpp"
 
 namespace {
@@ -28,8 +29,10 @@ void members_agree_on_few_rows() {
         for (const pellucid::Level* level : levels)
             for (int members : {2, 4}) {
                 const std::string where = std::string(level->name) + " " + problems::described(problem);
-                check(trained<float>(problem, *level, 1) == trained<float>(problem, *level, members), where + ": float32");
-                check(trained<double>(problem, *level, 1) == trained<double>(problem, *level, members), where + ": float64");
+                check(trained<float>(problem, *level, 1) == trained<float>(problem, *level, members),
+                      where + ": float32");
+                check(trained<double>(problem, *level, 1) == trained<double>(problem, *level, members),
+                      where + ": float64");
             }
     }
 }
@@ -85,7 +88,8 @@ void state_goes_on() {
         second.set_state(first.state());
         check(same_bits(second.state(), first.state()), where + ": the state that was written");
         const Outcome a = first.run_epochs(2, 2), b = second.run_epochs(2, 2);
-        check(same_bits(a.losses, b.losses) && same_bits(first.state(), second.state()), where + ": gone on from a state");
+        check(same_bits(a.losses, b.losses) && same_bits(first.state(), second.state()),
+              where + ": gone on from a state");
     });
 }
 
@@ -99,7 +103,8 @@ void a_write_counts_at_once() {
         if (used.run_epochs(1, 7).diverged) return;
         used.set_state(start);
         const Outcome a = fresh.run_epochs(2), b = used.run_epochs(2);
-        check(same_bits(a.losses, b.losses) && same_bits(fresh.state(), used.state()), where + ": written between two runs");
+        check(same_bits(a.losses, b.losses) && same_bits(fresh.state(), used.state()),
+              where + ": written between two runs");
     });
 }
 
@@ -119,7 +124,8 @@ void moments() {
                 check(same_bits(trainer.state(2), starts[size_t(epoch - 1)]), when + ", the start before");
             if (trainer.run(problem.batches() - several, 1, epoch).diverged) return;
             check(same_bits(trainer.state(1), starts.back()), when + " (over), its start");
-            if (epoch > 0) check(same_bits(trainer.state(2), starts[size_t(epoch - 1)]), when + " (over), the start before");
+            if (epoch > 0)
+                check(same_bits(trainer.state(2), starts[size_t(epoch - 1)]), when + " (over), the start before");
         }
     });
 }
@@ -160,7 +166,8 @@ void divergence() {
         long long epoch = 0;
         Outcome outcome = trainer.run_epochs(1, epoch);
         for (; !outcome.diverged && epoch < 5; outcome = trainer.run_epochs(1, ++epoch)) {
-            check(outcome.epochs == 1 && std::isfinite(outcome.losses[0] + outcome.penalties[0]), where + ": its figures");
+            check(outcome.epochs == 1 && std::isfinite(outcome.losses[0] + outcome.penalties[0]),
+                  where + ": its figures");
             before = trainer.state();
             for (T x : before) check(std::isfinite(x), where + ": a state that is not finite");
         }
@@ -194,7 +201,8 @@ void nothing_of_nan_stays() {
         trainer.set_state(good);
         fresh.set_state(good);
         const Outcome a = trainer.run_epochs(2, 1), b = fresh.run_epochs(2, 1);
-        check(same_bits(a.losses, b.losses) && same_bits(trainer.state(), fresh.state()), where + ": after a divergence");
+        check(same_bits(a.losses, b.losses) && same_bits(trainer.state(), fresh.state()),
+              where + ": after a divergence");
     });
 }
 

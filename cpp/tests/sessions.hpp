@@ -1,5 +1,5 @@
-// For tests of sessions: random trainings, and everything that can be read of one. Numbers are compared bit by bit: -0 is
-// not 0 here, and NaN is itself.
+// For tests of sessions: random trainings, and everything that can be read of one. Numbers are compared bit by bit: -0
+// is not 0 here, and NaN is itself.
 #pragma once
 
 #include <cstring>
@@ -41,8 +41,10 @@ void on_random_problems(unsigned seed, Test test) {
         const bool wide = i / levels.size() % 2;
         const std::string kind = std::string(level.name) + (wide ? " float64 " : " float32 ");
         const Drawn drawn{problem, level, kind + problems::described(problem), random};
-        if (wide) test(drawn, double());
-        else test(drawn, float());
+        if (wide)
+            test(drawn, double());
+        else
+            test(drawn, float());
     }
 }
 

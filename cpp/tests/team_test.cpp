@@ -1,4 +1,5 @@
-// The threads of a session: all work, nobody runs ahead, and whoever sleeps is woken, also where there are more than cores.
+// The threads of a session: all work, nobody runs ahead, and whoever sleeps is woken, also where there are more than
+// cores.
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -34,7 +35,8 @@ void every_member_works_once_a_run() {
         for (int run = 0; run < RUNS; run++) team.run([&](int member) { counts.of_member[member]++; });
         for (int member = 0; member < size; member++)
             check(counts.of_member[member] == RUNS, "member " + std::to_string(member) + " of " + std::to_string(size) +
-                                                        " worked " + std::to_string(counts.of_member[member]) + " times");
+                                                        " worked " + std::to_string(counts.of_member[member]) +
+                                                        " times");
     }
 }
 
@@ -50,12 +52,14 @@ void nobody_runs_ahead() {
                 for (int round = 1; round <= 10; round++) {
                     counts.of_member[member] = run * 10 + round;
                     handle->meet(handle->host, member);
-                    for (int other = 0; other < size; other++) wrong[member] += counts.of_member[other] != run * 10 + round;
+                    for (int other = 0; other < size; other++)
+                        wrong[member] += counts.of_member[other] != run * 10 + round;
                     handle->meet(handle->host, member);
                 }
             });
         for (int member = 0; member < size; member++)
-            check(wrong[member] == 0, "member " + std::to_string(member) + " of " + std::to_string(size) + " met alone");
+            check(wrong[member] == 0,
+                  "member " + std::to_string(member) + " of " + std::to_string(size) + " met alone");
     }
 }
 
@@ -73,7 +77,8 @@ void sleepers_are_woken() {
                 counts.of_member[member]++;
             });
         }
-        for (int member = 0; member < size; member++) check(counts.of_member[member] == size, "a sleeper was not woken");
+        for (int member = 0; member < size; member++)
+            check(counts.of_member[member] == size, "a sleeper was not woken");
     }
 }
 
@@ -88,8 +93,8 @@ void teams_come_and_go() {
     }
 }
 
-// The limit of memory lets the process have some threads but not all: that must be an error, not the end of the process.
-// 0: an error as it should be.
+// The limit of memory lets the process have some threads but not all: that must be an error, not the end of the
+// process. 0: an error as it should be.
 int too_many_threads() {
     const rlimit limit{1ull << 30, 1ull << 30};
     setrlimit(RLIMIT_AS, &limit);

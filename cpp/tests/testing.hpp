@@ -13,8 +13,8 @@
 
 namespace testing {
 
-// How much is tried: a sanitizer makes everything many times slower, and so does an emulator, which is what other processors
-// than x86-64 are in these tests.
+// How much is tried: a sanitizer makes everything many times slower, and so does an emulator, which is what other
+// processors than x86-64 are in these tests.
 #if defined(__SANITIZE_THREAD__) || !defined(__x86_64__)
 constexpr int THOROUGHNESS = 1;
 #elif defined(__SANITIZE_ADDRESS__)

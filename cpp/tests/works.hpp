@@ -14,8 +14,8 @@ namespace works {
 
 struct Work {
     std::string name;
-    bool wide;                    // float64
-    std::vector<int> sizes;       // inputs, then the units of each layer
+    bool wide;               // float64
+    std::vector<int> sizes;  // inputs, then the units of each layer
     int hidden, output, loss, optimizer;
     long long rows, batch;
     bool bias;

@@ -1,7 +1,7 @@
 // The kernels for JavaScript: functions over plain numbers and addresses, which the WebAssembly module exports.
 //
-// `core.mjs` beside it is the other side. Records (a plan, a layer, a run) are written by JavaScript straight into memory;
-// where each of their fields is, which is not the same as on 64-bit machines, it learns from `fields` below.
+// `core.mjs` beside it is the other side. Records (a plan, a layer, a run) are written by JavaScript straight into
+// memory; where each of their fields is, which is not the same as on 64-bit machines, it learns from `fields` below.
 #include <stddef.h>
 
 #include "plan.hpp"
@@ -39,24 +39,53 @@ struct Field {
     int offset, kind, count;  // count: more than 1 in an array
 };
 
-#define FIELD(record, name)                                                                                       \
-    {#record, #name, offsetof(Pellucid##record, name), KIND<ItemOf<decltype(Pellucid##record::name)>::type>,      \
+#define FIELD(record, name)                                                                                  \
+    {#record, #name, offsetof(Pellucid##record, name), KIND<ItemOf<decltype(Pellucid##record::name)>::type>, \
      sizeof(Pellucid##record::name) / sizeof(ItemOf<decltype(Pellucid##record::name)>::type)}
 
 // A field without a name says how large the record is.
 const Field fields[] = {
     {"Layer", "", sizeof(PellucidLayer), INT, 0},
-    FIELD(Layer, rule), FIELD(Layer, activation), FIELD(Layer, n_in), FIELD(Layer, n_out), FIELD(Layer, bias),
-    FIELD(Layer, key), FIELD(Layer, alpha), FIELD(Layer, l1), FIELD(Layer, l2), FIELD(Layer, max_norm), FIELD(Layer, rate),
+    FIELD(Layer, rule),
+    FIELD(Layer, activation),
+    FIELD(Layer, n_in),
+    FIELD(Layer, n_out),
+    FIELD(Layer, bias),
+    FIELD(Layer, key),
+    FIELD(Layer, alpha),
+    FIELD(Layer, l1),
+    FIELD(Layer, l2),
+    FIELD(Layer, max_norm),
+    FIELD(Layer, rate),
     {"Plan", "", sizeof(PellucidPlan), INT, 0},
-    FIELD(Plan, n_layers), FIELD(Plan, loss), FIELD(Plan, optimizer), FIELD(Plan, n_slots), FIELD(Plan, batch),
-    FIELD(Plan, shuffle), FIELD(Plan, mean), FIELD(Plan, members), FIELD(Plan, shuffle_key), FIELD(Plan, n_rows),
-    FIELD(Plan, delta), FIELD(Plan, clip), FIELD(Plan, option), FIELD(Plan, layer),
+    FIELD(Plan, n_layers),
+    FIELD(Plan, loss),
+    FIELD(Plan, optimizer),
+    FIELD(Plan, n_slots),
+    FIELD(Plan, batch),
+    FIELD(Plan, shuffle),
+    FIELD(Plan, mean),
+    FIELD(Plan, members),
+    FIELD(Plan, shuffle_key),
+    FIELD(Plan, n_rows),
+    FIELD(Plan, delta),
+    FIELD(Plan, clip),
+    FIELD(Plan, option),
+    FIELD(Plan, layer),
     {"Data", "", sizeof(PellucidData), INT, 0},
-    FIELD(Data, X), FIELD(Data, Y), FIELD(Data, weights),
+    FIELD(Data, X),
+    FIELD(Data, Y),
+    FIELD(Data, weights),
     {"Run", "", sizeof(PellucidRun), INT, 0},
-    FIELD(Run, steps), FIELD(Run, epochs), FIELD(Run, numbers), FIELD(Run, stride), FIELD(Run, losses),
-    FIELD(Run, penalties), FIELD(Run, steps_done), FIELD(Run, epochs_done), FIELD(Run, diverged),
+    FIELD(Run, steps),
+    FIELD(Run, epochs),
+    FIELD(Run, numbers),
+    FIELD(Run, stride),
+    FIELD(Run, losses),
+    FIELD(Run, penalties),
+    FIELD(Run, steps_done),
+    FIELD(Run, epochs_done),
+    FIELD(Run, diverged),
 };
 
 }  // namespace
