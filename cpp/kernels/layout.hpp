@@ -140,19 +140,29 @@ INLINE void get_row(const Matrix<T>& m, i64 row, T* to) {
     for (int p = 0; p < m.panels.count; p++) copy(to + p * m.panels.width, m.at(p, row), m.panels.used(p));
 }
 
-// A parameter or slot (which: 0 W, 1 b) from, and to, rows in C order.
+// Calls f(place in the block, place in C order, how many) for each run of a parameter's numbers (which: 0 W, 1 b) that
+// is in one piece in both.
+template <class T, class F>
+INLINE void along_weights(const Weights<T>& shape, int which, F f) {
+    const int n_in = shape.in.columns, first = which ? n_in : 0, end = which ? n_in + 1 : n_in;
+    if (shape.is_column()) return f(shape.place(first, 0), 0, end - first);
+    const i64 n_out = shape.out.columns;
+    for (int k = first; k < end; k++)
+        for (int p = 0; p < shape.out.count; p++) {
+            const i64 j = i64(p) * shape.out.width;
+            f(shape.place(k, int(j)), (k - first) * n_out + j, shape.out.used(p));
+        }
+}
+
+// A parameter or slot from, and to, rows in C order.
 template <class T>
 void put_weights(const Weights<T>& shape, T* block, int which, const T* from) {
-    const int n_in = shape.in.columns, n_out = shape.out.columns;
-    for (int k = which ? n_in : 0; k < (which ? n_in + 1 : n_in); k++)
-        for (int j = 0; j < n_out; j++) block[shape.place(k, j)] = *from++;
+    along_weights(shape, which, [&](i64 here, i64 there, i64 n) { copy(block + here, from + there, n); });
 }
 
 template <class T>
 void get_weights(const Weights<T>& shape, const T* block, int which, T* to) {
-    const int n_in = shape.in.columns, n_out = shape.out.columns;
-    for (int k = which ? n_in : 0; k < (which ? n_in + 1 : n_in); k++)
-        for (int j = 0; j < n_out; j++) *to++ = block[shape.place(k, j)];
+    along_weights(shape, which, [&](i64 here, i64 there, i64 n) { copy(to + there, block + here, n); });
 }
 
 }  // namespace
