@@ -121,14 +121,6 @@ INLINE void copy(T* to, const T* from, i64 n) {
 #endif
 }
 
-template <class T>
-INLINE void fill_zero(T* to, i64 n) {
-    using V = Vec<T, LANES<T>>;
-    i64 i = 0;
-    for (; i + LANES<T> <= n; i += LANES<T>) store(to + i, V{});
-    for (; i < n; i++) to[i] = 0;
-}
-
 // One row of a matrix from, and to, numbers that stand side by side.
 template <class T>
 INLINE void put_row(const Matrix<T>& m, i64 row, const T* from) {
