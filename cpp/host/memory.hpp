@@ -9,6 +9,9 @@
 #if defined(__linux__)
 #include <sys/mman.h>
 #endif
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+#endif
 
 namespace pellucid {
 
@@ -19,6 +22,10 @@ struct GiveBack {
     void operator()(void* block) const {
 #if defined(__linux__)
         if (mapped > 0) {
+#if defined(__SANITIZE_ADDRESS__)
+            // The kernels poison the gaps between arrays; unlike free(), munmap() would leave the marks to the next owner.
+            __asan_unpoison_memory_region(block, mapped);
+#endif
             munmap(block, mapped);
             return;
         }
