@@ -1,0 +1,7 @@
+"""FANN without FANN: its Python bindings, its files and its algorithms, on pellucid's own cores.
+
+    from pellucid.fann import libfann        # the only line that a script has to change
+
+FANN (Fast Artificial Neural Network library, Nissen 2003) is described by its behaviour; see docs/fann.md for every
+call, and `quirks.py` for what pellucid does differently unless `fann_compat=True` asks for FANN's very numbers.
+"""

@@ -1,0 +1,109 @@
+"""Who computes for a FANN net: the native core where it is there, else NumPy. Both do what is written here.
+
+An engine holds nothing of its own between two calls but what it can make anew from the net: weights are read from and
+written to `net.weights`, all else that training remembers stands in a `Memory`, in connection order. So algorithms may
+be changed between two epochs, and a Python edit of a weight is seen by the next call.
+
+`exact` stands for `not fann_compat`; what it changes is listed in `quirks.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from .structure import Structure
+
+
+@dataclass
+class Errors:
+    """FANN's running error: `square_sum` is summed in float32, one output after the other; `bit_fails` counts outputs.
+
+    `count` counts outputs, not rows.
+    """
+
+    square_sum: np.float32 = np.float32(0.0)
+    count: int = 0
+    bit_fails: int = 0
+
+    @property
+    def mse(self) -> float:
+        """Mean squared error, a float32; 0 where nothing was measured."""
+        return float(np.float32(self.square_sum) / np.float32(self.count)) if self.count else 0.0
+
+
+@dataclass
+class Memory:
+    """What training remembers beside the weights, one number a connection. None: not there before the first epoch.
+
+    `steps` and `slopes` belong to RPROP, Quickprop and SARPROP together (made at their first epoch: `steps` are
+    delta_zero if the algorithm is RPROP then, else 0), `deltas` to the momentum of incremental training.
+    `sarprop_epoch` counts SARPROP's epochs. `draw` gives the next random whole number, 0 .. 2^31 - 1.
+    """
+
+    draw: Callable[[], int]
+    steps: np.ndarray | None = None
+    slopes: np.ndarray | None = None
+    deltas: np.ndarray | None = None
+    sarprop_epoch: int = 0
+    errors: Errors = field(default_factory=Errors)
+
+    def forget_steps(self) -> None:
+        """What FANN resets when weights are drawn anew; the deltas of momentum stay."""
+        self.steps = self.slopes = None
+
+
+class Epochs(NamedTuple):
+    """Epochs that were trained: the error of each (measured before its last update), and whether the goal was met."""
+
+    mse: np.ndarray  # float64 holding float32 values
+    bit_fails: np.ndarray  # int64
+    reached: bool
+
+
+class Goal(NamedTuple):
+    """When to stop: after an epoch whose MSE, or whose bit fails, are at most this (None: never)."""
+
+    mse: float | None = None
+    bit_fails: int | None = None
+
+
+class Engine(Protocol):
+    """Computes for one net. X is (n, n_in), Y is (n, n_out), float64 and C-contiguous, checked by the caller.
+
+    X[i] goes in unscaled. `memory.errors` is the running error: `test` and `train_rows` add to it, `advance` begins
+    each epoch with a new one and leaves the last epoch's.
+    """
+
+    name: str
+
+    def outputs(self, net: Structure, X: np.ndarray) -> np.ndarray:
+        """The answers (n, n_out)."""
+
+    def test(self, net: Structure, memory: Memory, X: np.ndarray, Y: np.ndarray) -> np.ndarray:
+        """The answers, whose errors are added to the running error; no weight changes."""
+
+    def train_rows(self, net: Structure, memory: Memory, X: np.ndarray, Y: np.ndarray, exact: bool) -> None:
+        """One incremental step for each row in order, whatever the algorithm; adds to the running error."""
+
+    def advance(
+        self,
+        net: Structure,
+        memory: Memory,
+        X: np.ndarray,
+        Y: np.ndarray,
+        epochs: int,
+        goal: Goal,
+        exact: bool,
+        interrupted: Callable[[], bool],
+    ) -> Epochs:
+        """Train up to that many epochs with `net.settings`' algorithm; stop after the epoch that meets the goal.
+
+        With `exact`, an epoch that meets the goal leaves the weights that were measured (quirk D1): for the algorithms
+        that change weights once an epoch, that update is not made; for incremental training, the error is measured
+        once more on the weights that the epoch left, and the goal must hold there too. `interrupted` is asked between
+        epochs; True ends the call.
+        """
