@@ -20,12 +20,12 @@ from .structure import Structure
 
 @dataclass
 class Errors:
-    """FANN's running error: `square_sum` is summed in float32, one output after the other; `bit_fails` counts outputs.
+    """FANN's running error: `square_sum` is a sum of float32, one output after the other, held as a float; `bit_fails` counts outputs.
 
     `count` counts outputs, not rows.
     """
 
-    square_sum: np.float32 = np.float32(0.0)
+    square_sum: float = 0.0
     count: int = 0
     bit_fails: int = 0
 
