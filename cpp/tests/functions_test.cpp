@@ -13,6 +13,7 @@
 
 #include "activations.hpp"
 #include "references.hpp"
+#include "waves.hpp"
 
 namespace {
 
@@ -115,6 +116,10 @@ const Row rows[] = {
         "sigmoid", [](auto v) { return sigmoid_of(v); }, of_z<sigmoid>, 2.5, 2.5),
     function(
         "erfc", [](auto v) { return erfc_of(v); }, of_z<std::erfc>, 5, 4),
+    function(
+        "sin", [](auto v) { return sin_of(v); }, of_z<sine>, 1, 1),
+    function(
+        "cos", [](auto v) { return cos_of(v); }, of_z<cosine>, 1, 1),
 
     forward<LINEAR>("linear", linear, 0, 0),
     forward<SIGMOID>("sigmoid(z)", of_z<sigmoid>, 2.5, 2.5),
@@ -154,7 +159,7 @@ const double centres[] = {0.34657359, 0.5,       0.65,      0.70710678, 0.919238
                           14.1692,    14.2,      14.8492,   16.64,      18,         19.0615,   20,        26.5433,
                           27.2264,    27.5,      36.7368,   37.5194,    38,         38.4674,   38.8909,   40,
                           87.33654,   88.02969,  88.722839, 89,         103.27893,  103.97208, 104,       708.39642,
-                          709.43613,  709.78271, 710,       744.44007,  745.13322,  746};
+                          709.43613,  709.78271, 710,       744.44007,  745.13322,  746,        1048576};
 
 template <class T>
 std::vector<T> make_inputs() {
@@ -166,6 +171,9 @@ std::vector<T> make_inputs() {
     for (int i = 0; i < 5000; i++) z.push_back(Limits::denorm_min() * T(random() >> (64 - Facts<T>::mantissa)));
     for (double span : {1e-3, 1.0, 4.0, 20.0, 110.0, 800.0})
         for (int i = 0; i < 8000; i++) z.push_back(T(span * double(random()) / 0x1p64));
+    // Near multiples of pi/2, of all sizes; the second number is the nearest to one that a double can be.
+    for (int i = 0; i < 8000; i++) z.push_back(T(1.57079632679489661923L * Real(random() >> (random() % 64))));
+    z.push_back(T(std::ldexp(6381956970095103.0, sizeof(T) == 8 ? 797 : 60)));
     for (double centre : centres) {
         z.push_back(T(centre));
         for (int i = 1; i < 200; i++) z.push_back(std::nextafter(z.back(), T(0)));

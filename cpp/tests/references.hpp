@@ -14,6 +14,8 @@ constexpr Real TWO_ROOT_TWO_OVER_PI = 1.59576912160573071175978423973752747L, CU
 
 Real sigmoid(Real z) { return (z >= 0 ? 1 : std::exp(z)) / (1 + std::exp(-std::fabs(z))); }
 Real logarithm(Real z) { return z < 0 ? std::numeric_limits<Real>::quiet_NaN() : std::log(z); }
+Real sine(Real z) { return std::sin(z); }
+Real cosine(Real z) { return std::cos(z); }
 Real normal_below(Real z) { return std::erfc(-z * std::sqrt(0.5L)) / 2; }
 Real normal_height(Real z) { return std::exp(-z * z / 2) * TWO_ROOT_TWO_OVER_PI / 4; }
 Real clipped(Real z) { return std::isnan(z) ? z : std::clamp(z, -1000.0L, 1000.0L); }
