@@ -30,7 +30,7 @@ CPP := $(wildcard cpp/kernels/*.?pp cpp/host/*.?pp cpp/tests/*.?pp cpp/wasm/*.?p
 help:
 	@echo "make demo         train on the spam data set that is shipped, and write a report"
 	@echo "make test         style, types, tests (under 5 minutes on 2 cores)"
-	@echo "make test-peers   the tests against torch and JAX (installs them)"
+	@echo "make test-peers   the tests against torch, JAX and FANN (installs them)"
 	@echo "make test-native  the native core's own: sanitizers, WebAssembly, instruction counts (under 5 minutes)"
 	@echo "make bench        every benchmark; tables into benchmarks/results/"
 	@echo "make docs         the documentation, into docs/_build/html"
@@ -48,6 +48,7 @@ test: lint
 
 test-peers: $(VENV)/.peers
 	@echo "== tests against peers"
+	@.ci/debian python3-fann2
 	@$(PYTEST) -m peers
 
 test-native: $(VENV)/.base

@@ -54,6 +54,10 @@ class FileFormatError(PellucidError, ValueError):
     """A file that is not what it should be: truncated, altered, foreign, too new."""
 
 
+class MissingFileError(FileFormatError, FileNotFoundError):
+    """There is no such file."""
+
+
 class MissingExtraError(PellucidError, ImportError):
     """An optional package that is not installed; the text says what to install."""
 

@@ -20,9 +20,9 @@ from .structure import Structure
 
 @dataclass
 class Errors:
-    """FANN's running error: `square_sum` is a sum of float32, one output after the other, held as a float; `bit_fails` counts outputs.
+    """FANN's running error; `count` and `bit_fails` count outputs, not rows.
 
-    `count` counts outputs, not rows.
+    `square_sum` is a sum of float32, one output after the other, held as a float.
     """
 
     square_sum: float = 0.0

@@ -16,7 +16,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import stat
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +26,7 @@ import numpy as np
 from ..errors import FileFormatError, InputError, during
 from ..model.model import Model
 from .description import describe, rebuild
+from .reading import check_ordinary, unreadable
 from .writing import path_of, write_whole
 
 FORMAT = 1
@@ -110,13 +110,11 @@ def to_bytes(model: Model, checkpoint: dict[str, Any] | None = None) -> bytes:
 def read(path: Path) -> Content:
     """What the file holds; every check but those that need the user's records."""
     try:
-        # Asked before opening: to open a pipe would wait for a writer.
-        if not stat.S_ISREG(os.stat(path).st_mode) and not os.path.isdir(path):
-            raise FileFormatError(f"{str(path)!r} is not an ordinary file", WANTED)
+        check_ordinary(path, WANTED)
         with open(path, "rb") as file, during(repr(str(path))):
             return _read(file)
     except OSError as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error, WANTED) from error
 
 
 def check_replaceable(path: Path) -> None:
@@ -140,17 +138,6 @@ def _sealed(content: bytes) -> bytes:
     place = content.rindex(tag + NO_DIGEST.encode(), 0, 8 + length) + len(tag)
     digest = hashlib.sha256(content).hexdigest().encode()
     return content[:place] + digest + content[place + 64 :]
-
-
-def _unreadable(path: Path, error: OSError) -> FileFormatError:
-    name = repr(str(path))
-    if os.path.isdir(path):
-        return FileFormatError(f"{name} is a folder", "the file of a network")
-    if isinstance(error, (FileNotFoundError, NotADirectoryError)):
-        return FileFormatError(f"there is no file {name}", WANTED)
-    if isinstance(error, PermissionError):
-        return FileFormatError(f"{name} cannot be read: permission denied", "a file that you may read")
-    return FileFormatError(f"{name} cannot be read: {error.strerror or error}")
 
 
 def _read(file: BinaryIO) -> Content:

@@ -1,0 +1,207 @@
+"""Building a FANN net: standard, sparse and shortcut wiring, and its first weights.
+
+Neurons of a new net use SIGMOID_STEPWISE with steepness 0.5; bias and input neurons carry function 0 and steepness 0,
+until a setter for a whole layer writes into its bias neuron too (it has no effect but is saved). Weights are uniform
+in [-0.1, 0.1), biases' too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputError
+from .activations import SIGMOID_STEPWISE
+from .quirks import on
+from .randomness import Rand, uniform
+from .structure import LAYER, SHORTCUT, Structure, float32
+from .wiring import bias_neurons, used_sources
+
+STEEPNESS = 0.5
+WEIGHT = 0.1
+MOST_CONNECTIONS = 2**31 - 1
+_AN_EXAMPLE = "create_standard_array((2, 4, 1))"
+
+
+def checked_layers(layers: Iterable[Any], least_inputs: int = 0) -> list[int]:
+    """The layers' sizes without biases, as whole numbers; floats that are whole pass.
+
+    Raises InputError for fewer than two layers, a size that is no whole number, a negative one, or an empty hidden or
+    output layer; FANN itself allows 0 inputs.
+    """
+    if isinstance(layers, str | bytes) or not isinstance(layers, Iterable):
+        raise InputError(f"layers = {layers!r}", "the sizes of the layers in order", _AN_EXAMPLE)
+    sizes = [_whole(size, place) for place, size in enumerate(layers)]
+    if len(sizes) < 2:
+        raise InputError(f"{len(sizes)} layer sizes", "at least two: inputs and outputs", _AN_EXAMPLE)
+    for place, size in enumerate(sizes):
+        least = 1 if place else least_inputs
+        if size < least:
+            raise InputError(f"layer {place} has {size} neurons", f"at least {least}", _AN_EXAMPLE)
+    return sizes
+
+
+def _whole(size: Any, place: int) -> int:
+    try:
+        number = float(size)
+    except (TypeError, ValueError, OverflowError):
+        number = float("nan")
+    if isinstance(size, str | bytes) or not number.is_integer():
+        raise InputError(f"layer {place} has the size {size!r}", "a whole number of neurons", _AN_EXAMPLE)
+    return int(size)
+
+
+def standard(layers: Iterable[Any], rand: Rand) -> Structure:
+    """A net in which each layer sees all of the one before it and a bias.
+
+    >>> net = standard((2, 3, 4), Rand(1))
+    >>> len(net.weights), net.layer_sizes
+    (25, [3, 4, 5])
+    """
+    sizes = checked_layers(layers)
+    _check_count(sum((a + 1) * b for a, b in _pairs(sizes)))
+    sources = []
+    first = 0
+    for a, b in _pairs(sizes):
+        sources += [np.arange(first, first + a + 1)] * b
+        first += a + 1
+    return _net(LAYER, 1.0, sizes, sources, rand)
+
+
+def shortcut(layers: Iterable[Any], rand: Rand) -> Structure:
+    """A net in which each layer sees all earlier layers; its one bias stands in the input layer.
+
+    >>> len(shortcut((2, 3, 4, 5), Rand(1)).weights)
+    83
+    """
+    sizes = checked_layers(layers)
+    before = np.cumsum(sizes) + 1  # neurons in front of layer k + 1
+    _check_count(sum(int(n) * b for n, b in zip(before, sizes[1:], strict=False)))
+    sources = [np.arange(n) for n, b in zip(before, sizes[1:], strict=False) for _ in range(b)]
+    return _net(SHORTCUT, 1.0, sizes, sources, rand)
+
+
+def sparse(connection_rate: float, layers: Iterable[Any], rand: Rand) -> Structure:
+    """A standard net of which about that part of the connections is there: every neuron is used, and has its bias.
+
+    Between a sources and b targets stand max(a, b, floor(1/2 + rate a b)) connections and b biases; a rate of 1 or
+    more makes a standard net. The bias comes first, then sources in the order drawn.
+
+    >>> len(sparse(0.5, (2, 3, 4, 5), Rand(1)).weights)
+    31
+    """
+    rate = _checked_rate(connection_rate)
+    if rate >= 1.0:
+        return standard(layers, rand)
+    sizes = checked_layers(layers, least_inputs=1)
+    _check_count(sum(_sparse_count(rate, a, b) + b for a, b in _pairs(sizes)))
+    sources: list[np.ndarray] = []
+    first = 0
+    for a, b in _pairs(sizes):
+        sources += [np.array(chosen) + first for chosen in _sparse_sources(rate, a, b, rand)]
+        first += a + 1
+    return _net(LAYER, rate, sizes, sources, rand)
+
+
+def randomize_weights(net: Structure, low: float, high: float, rand: Rand) -> None:
+    """Draw every weight uniformly in [low, high), in the order of connections."""
+    net.weights[:] = rand.uniform(low, high, len(net.weights))
+
+
+def init_weights(net: Structure, X: np.ndarray, rand: Rand, exact: bool) -> None:
+    """Weights in the manner of Nguyen and Widrow, for inputs of the range of X (n, n_in).
+
+        scale = (0.7 H)^(1/n_in) / (max X - min X)      H: hidden neurons, in the whole net
+
+    Biases are uniform in [-scale, scale), other weights in [0, scale). `exact` counts H rightly (quirk D10).
+    """
+    if X.size == 0:
+        raise InputError(f"data of shape {X.shape}", "at least one row and one input", "")
+    if not np.isfinite(X).all():
+        raise InputError("inputs that are not finite", "finite numbers", "")
+    scale = _scale(net, X, exact)
+    numbers = rand.take(len(net.weights))
+    from_bias = np.isin(used_sources(net), bias_neurons(net))
+    net.weights[:] = np.where(from_bias, uniform(numbers, -scale, scale), uniform(numbers, 0.0, scale))
+
+
+def _scale(net: Structure, X: np.ndarray, exact: bool) -> float:
+    """The scale of `init_weights`, a float32."""
+    hidden, width = sum(net.sizes[1:-1]), float(X.max() - X.min())
+    if on("hidden_count", exact):
+        hidden = (sum(net.layer_sizes) - net.n_in - net.n_out - len(net.layer_sizes)) % 2**32
+    else:
+        hidden, width = max(hidden, 1), width or 1.0
+    with np.errstate(divide="ignore", over="ignore"):
+        return float32(np.float64(float32(0.7) * hidden) ** (1.0 / net.n_in) / np.float64(width))
+
+
+def _checked_rate(rate: Any) -> float:
+    try:
+        number = float(rate)
+    except (TypeError, ValueError):
+        number = float("nan")
+    if not number >= 0.0:
+        raise InputError(f"connection_rate = {rate!r}", "a number from 0 (fewest connections) to 1 (all)", "0.5")
+    return float32(min(number, 1.0))
+
+
+def _check_count(count: int) -> None:
+    if count > MOST_CONNECTIONS:
+        raise InputError(
+            f"{count} connections", f"at most {MOST_CONNECTIONS}", "smaller layers, or create_sparse_array"
+        )
+
+
+def _pairs(sizes: list[int]) -> list[tuple[int, int]]:
+    return list(pairwise(sizes))
+
+
+def _sparse_count(rate: float, a: int, b: int) -> int:
+    """Connections between a sources and b targets, without the biases."""
+    return max(a, b, int(np.floor(0.5 + float(np.float32(rate) * np.float32(a) * np.float32(b)))))
+
+
+def _sparse_sources(rate: float, a: int, b: int, rand: Rand) -> list[list[int]]:
+    """For each of b targets its sources, counted from 0; a stands for the bias, and comes first."""
+    total = _sparse_count(rate, a, b) + b
+    places = [total * (i + 1) // b - total * i // b for i in range(b)]
+    chosen: list[list[int]] = [[a] for _ in range(b)]
+    free = list(range(b))
+    for source in range(a):
+        place = rand.below(len(free))
+        target = free[place]
+        chosen[target].append(source)
+        if len(chosen[target]) == places[target]:
+            free.pop(place)
+        free = free or [i for i in range(b) if len(chosen[i]) < places[i]]
+    for target in free:
+        left = sorted(set(range(a)) - set(chosen[target]))
+        while len(chosen[target]) < places[target]:
+            chosen[target].append(left.pop(rand.below(len(left))))
+    return chosen
+
+
+def _net(kind: int, rate: float, sizes: list[int], sources: list[np.ndarray], rand: Rand) -> Structure:
+    """The net of these layers, whose neurons take these sources in turn."""
+    layered = kind == LAYER
+    counts = [size + int(layered or k == 0) for k, size in enumerate(sizes)]
+    takes = np.concatenate(
+        [_marks(k > 0, size, count) for k, (size, count) in enumerate(zip(sizes, counts, strict=True))]
+    )
+    n_inputs = np.zeros(len(takes), np.int64)
+    n_inputs[takes] = [len(s) for s in sources]
+    n = int(n_inputs.sum())
+    return Structure(
+        network_type=kind,
+        connection_rate=rate,
+        layer_sizes=counts,
+        n_inputs=n_inputs,
+        activation=np.where(takes, SIGMOID_STEPWISE, 0),
+        steepness=np.where(takes, STEEPNESS, 0.0),
+        sources=np.concatenate(sources).astype(np.int64),
+        weights=rand.uniform(-WEIGHT, WEIGHT, n),
+    )

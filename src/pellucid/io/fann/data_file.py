@@ -1,0 +1,180 @@
+"""`.data`: examples as text. A header `rows inputs outputs`, then each row's inputs and its outputs.
+
+FANN reads the numbers one after the other wherever lines end, and ignores what follows the last. So does this; a byte
+order mark and comments (`# ...`) are accepted too, which FANN refuses.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+import warnings
+from collections.abc import Callable
+from typing import NoReturn, cast
+
+import numpy as np
+
+from ...errors import Notice, during
+from ..reading import read_whole
+from ..writing import path_of, write_whole
+from .faults import DATA, fault, shown
+from .numbers import fixed_text, floats, number_at, to_whole
+
+WANTED = "a .data file: a line `rows inputs outputs`, then the numbers of each row"
+LARGEST = 2**32 - 1
+BOM = b"\xef\xbb\xbf"
+HEADER = re.compile(rb"\s*([+-]?[0-9]+)\s+([+-]?[0-9]+)\s+([+-]?[0-9]+)(?![^\s+-])")
+COMMENT = re.compile(rb"#[^\r\n]*")
+SPACE = re.compile(rb"[ \t\n\r\v\f]+")
+INT_LIMIT = 2.0**31
+
+
+def read(path: str | os.PathLike[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Inputs (rows, n_in) and outputs (rows, n_out) of a `.data` file, float64.
+
+    Raises FannFileError (a FileFormatError) that names file, line and what was found there.
+    """
+    target = path_of(path)
+    content = read_whole(target, WANTED)
+    with during(repr(str(target))):
+        return parse(content)
+
+
+def parse(content: bytes | str) -> tuple[np.ndarray, np.ndarray]:
+    """What a `.data` text holds.
+
+    >>> parse("2 2 1   1 2   3   4 5   6")
+    (array([[1., 2.],
+           [4., 5.]]), array([[3.],
+           [6.]]))
+    """
+    raw = content.encode() if isinstance(content, str) else content
+    text = _without_comments(raw.removeprefix(BOM))
+    shape, start = _header(text)
+    rows, n_in, n_out = shape
+    count = rows * (n_in + n_out)
+    numbers = floats(text[start:])
+    if numbers is None:
+        numbers = _one_by_one(text, start, shape)
+    elif len(numbers) < count:
+        _too_few(text, len(numbers), shape)
+    elif len(numbers) > count:
+        _tell_of_more(f"{len(numbers) - count} more numbers", shape)
+    table = numbers[:count].reshape(rows, n_in + n_out)
+    return np.ascontiguousarray(table[:, :n_in]), np.ascontiguousarray(table[:, n_in:])
+
+
+def write(path: str | os.PathLike[str], X: np.ndarray, Y: np.ndarray, compat: bool = False) -> None:
+    """Write examples to a `.data` file; it is there whole or not at all.
+
+    Every number gets the fewest digits from which it is read back exactly; with `compat`, FANN's at most six decimals,
+    byte for byte (quirk D7).
+    """
+    write_whole(path_of(path), to_text(X, Y, compat).encode("ascii"))
+
+
+def to_text(X: np.ndarray, Y: np.ndarray, compat: bool = False) -> str:
+    """The text of `write`.
+
+    >>> to_text(np.array([[1.0, 1e-7]]), np.array([[0.1]]))
+    '1 2 1\\n1 1e-07 \\n0.1 \\n'
+    >>> to_text(np.array([[1.0, 1e-7]]), np.array([[0.1]]), compat=True)
+    '1 2 1\\n1 0 \\n0.100000 \\n'
+    """
+    return rows_text(X, Y, _fann_text if compat else _exact_text)
+
+
+def rows_text(X: np.ndarray, Y: np.ndarray, text_of: Callable[[float], str]) -> str:
+    """Header and rows, each number as `text_of` writes it, with a space after every one."""
+    lines = [f"{len(X)} {X.shape[1]} {Y.shape[1]}"]
+    for x, y in zip(X.tolist(), Y.tolist(), strict=True):
+        lines += ["".join(f"{text_of(value)} " for value in part) for part in (x, y)]
+    return "\n".join(lines) + "\n"
+
+
+def _exact_text(value: float) -> str:
+    return repr(value).removesuffix(".0")
+
+
+def _fann_text(value: float) -> str:
+    """An int where FANN takes the value for one (see `same_as_int`), else six decimals."""
+    return str(int(value)) if same_as_int(value) else fixed_text(value)
+
+
+def same_as_int(value: float) -> bool:
+    """FANN's test, in 32-bit ints: floor(x + 0.5) * 1000000 == floor(x * 1000000 + 0.5)."""
+    millionths = value * 1e6 + 0.5
+    return abs(millionths) < INT_LIMIT and math.floor(value + 0.5) * 1000000 == math.floor(millionths)
+
+
+def _without_comments(text: bytes) -> bytes:
+    """Comments as spaces, so that every place stays where it was."""
+    return COMMENT.sub(lambda found: b" " * len(found.group()), text) if b"#" in text else text
+
+
+def _header(text: bytes) -> tuple[tuple[int, int, int], int]:
+    """Rows, inputs and outputs, and where the header ends."""
+    found = HEADER.match(text)
+    if not found:
+        first = " ".join(text[:200].decode(errors="replace").split("\n")[0].split())
+        what = f"it begins with {shown(first)}" if text.strip() else "the file is empty"
+        raise fault(DATA, what, WANTED, "4 2 1", line=1)
+    values = tuple(to_whole(token) for token in found.groups())
+    for name, value, token in zip(("rows", "inputs", "outputs"), values, found.groups(), strict=True):
+        if value is None or not 0 <= value <= LARGEST:
+            line = _line(text, found.start(1))
+            raise fault(DATA, f"the header says {shown(token.decode())} {name}", "a number from 0 up", line=line)
+    return cast("tuple[int, int, int]", values), found.end()
+
+
+def _one_by_one(text: bytes, start: int, shape: tuple[int, int, int]) -> np.ndarray:
+    """The numbers as C cuts them out of the text, as many as are needed; the error where one is none."""
+    count = shape[0] * (shape[1] + shape[2])
+    numbers: list[float] = []
+    place = _skip(text, start)
+    while len(numbers) < count:
+        found = number_at(text, place)
+        if found is None:
+            _no_number(text, place, len(numbers), shape)
+        value, end = found
+        numbers.append(value)
+        place = _skip(text, end)
+    if place < len(text):
+        _tell_of_more(shown(text[place : place + 100].decode(errors="replace")), shape)
+    return np.array(numbers, float)
+
+
+def _skip(text: bytes, place: int) -> int:
+    blank = SPACE.match(text, place)
+    return blank.end() if blank else place
+
+
+def _no_number(text: bytes, place: int, found: int, shape: tuple[int, int, int]) -> NoReturn:
+    if place >= len(text):
+        _too_few(text, found, shape)
+    token = text[place : place + 100].split()[0].decode(errors="replace")
+    row = found // (shape[1] + shape[2]) + 1
+    hints = {",": "decimals with a point, numbers apart by spaces", "/": "a new line where a text prints /"}
+    expected = hints.get(token[:1], "a number such as 0.5, -1 or 1e-3")
+    raise fault(DATA, f"{shown(token)} is no number (row {row} of {shape[0]})", expected, line=_line(text, place))
+
+
+def _too_few(text: bytes, found: int, shape: tuple[int, int, int]) -> NoReturn:
+    rows, n_in, n_out = shape
+    raise fault(
+        DATA,
+        f"the file ends after {found} numbers",
+        f"{rows * (n_in + n_out)}, as its header says {rows} rows of {n_in} inputs and {n_out} outputs",
+        line=_line(text, len(text.rstrip())),
+    )
+
+
+def _tell_of_more(what: str, shape: tuple[int, int, int]) -> None:
+    rows, n_in, n_out = shape
+    message = f"after the {rows} rows of {n_in + n_out} numbers that the header announces comes {what}: ignored"
+    warnings.warn(Notice(message), stacklevel=3)
+
+
+def _line(text: bytes, place: int) -> int:
+    return text.replace(b"\r\n", b" \n").replace(b"\r", b"\n").count(b"\n", 0, place) + 1
