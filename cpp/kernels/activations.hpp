@@ -2,6 +2,8 @@
 #pragma once
 
 #include "functions.hpp"
+#include "pieces.hpp"
+#include "waves.hpp"
 
 namespace {
 
@@ -20,8 +22,29 @@ enum Activation : int {
     SOFTMAX,  // not elementwise: the functions below do not know it
     HARD_SIGMOID,
     THRESHOLD,
+    THRESHOLD_SYMMETRIC,
+    GAUSSIAN,
+    GAUSSIAN_SYMMETRIC,
+    ELLIOT,
+    LINEAR_PIECE,
+    LINEAR_PIECE_SYMMETRIC,
+    SINE,
+    COSINE,
+    SINE_POSITIVE,
+    COSINE_POSITIVE,
+    SIGMOID_STEPWISE,
+    TANH_STEPWISE,
+    BY_UNIT,  // each unit has one of its own: see units.hpp
     N_ACTIVATIONS
 };
+
+// Whether a number of the result depends on the same number of z alone, by one formula.
+constexpr bool is_elementwise(int activation) {
+    return activation >= 0 && activation < N_ACTIVATIONS && activation != SOFTMAX && activation != BY_UNIT;
+}
+
+// Whether its slope is 0 everywhere: nothing before it could be trained.
+constexpr bool is_flat(int activation) { return activation == THRESHOLD || activation == THRESHOLD_SYMMETRIC; }
 
 // Whether the slope is made from z. Where it is not, a alone says as much, and the caller passes a as z.
 constexpr bool needs_z(int activation) {
@@ -31,7 +54,16 @@ constexpr bool needs_z(int activation) {
         case SILU:
         case SOFTPLUS:
         case SOFTSIGN:
-        case HARD_SIGMOID: return true;
+        case HARD_SIGMOID:
+        case GAUSSIAN:
+        case GAUSSIAN_SYMMETRIC:
+        case ELLIOT:
+        case SINE:
+        case COSINE:
+        case SINE_POSITIVE:
+        case COSINE_POSITIVE:
+        case SIGMOID_STEPWISE:
+        case TANH_STEPWISE: return true;
         default: return false;
     }
 }
@@ -64,8 +96,15 @@ INLINE Odds<V> gelu_tanh_odds(V near) {
     return odds_of(near * (near * near * cubic + twice));
 }
 
-template <int A, class V>
-INLINE V activate(V z, Scalar<V> alpha) {
+// e^(-z^2).
+template <class V>
+INLINE V gaussian_of(V z) {
+    return bell_of(smaller(all<V>(Fit<Scalar<V>>::erfc_high), magnitude(z)), 1);
+}
+
+// `alpha` is one number for all lanes, or a vector.
+template <int A, class V, class Alpha>
+INLINE V activate(V z, Alpha alpha) {
     using T = Scalar<V>;
     const V zero{}, one = all<V>(1);
     if constexpr (A == LINEAR) return z;
@@ -86,18 +125,30 @@ INLINE V activate(V z, Scalar<V> alpha) {
     // A division, as 3 times the rounded 1/6 is not exactly 1/2. The order of the arguments lets NaN through.
     if constexpr (A == HARD_SIGMOID) return larger(zero, smaller(one, z / 6 + T(0.5)));
     if constexpr (A == THRESHOLD) return z >= zero ? one : zero;
+    if constexpr (A == THRESHOLD_SYMMETRIC) return z >= zero ? one : -one;
+    if constexpr (A == GAUSSIAN) return gaussian_of(z);
+    if constexpr (A == GAUSSIAN_SYMMETRIC) return 2 * gaussian_of(z) - one;
+    if constexpr (A == ELLIOT) return T(0.5) * (z / (one + magnitude(z))) + T(0.5);
+    if constexpr (A == LINEAR_PIECE) return larger(zero, smaller(one, z));
+    if constexpr (A == LINEAR_PIECE_SYMMETRIC) return larger(-one, smaller(one, z));
+    if constexpr (A == SINE) return sin_of(z);
+    if constexpr (A == COSINE) return cos_of(z);
+    if constexpr (A == SINE_POSITIVE) return T(0.5) * sin_of(z) + T(0.5);
+    if constexpr (A == COSINE_POSITIVE) return T(0.5) * cos_of(z) + T(0.5);
+    if constexpr (A == SIGMOID_STEPWISE) return on_lines(SIGMOID_CORNERS, z);
+    if constexpr (A == TANH_STEPWISE) return on_lines(TANH_CORNERS, z);
 }
 
 // da/dz from z and a; where needs_z(A) is false, a may stand in z's place.
-template <int A, class V>
-INLINE V slope(V z, V a, Scalar<V> alpha) {
+template <int A, class V, class Alpha>
+INLINE V slope(V z, V a, Alpha alpha) {
     using T = Scalar<V>;
     const V zero{}, one = all<V>(1);
     if constexpr (A == LINEAR) return one;
     if constexpr (A == SIGMOID) return a * (one - a);
     if constexpr (A == TANH) return one - a * a;
     if constexpr (A == RELU) return a > zero ? one : zero;
-    if constexpr (A == LEAKY_RELU) return a > zero ? one : all<V>(alpha);
+    if constexpr (A == LEAKY_RELU) return a > zero ? one : V(alpha - zero);
     if constexpr (A == ELU) return a > zero ? one : a + alpha;
     if constexpr (A == GELU) {
         const Normal<V> normal = normal_of(z);
@@ -120,7 +171,22 @@ INLINE V slope(V z, V a, Scalar<V> alpha) {
         return share * share;
     }
     if constexpr (A == HARD_SIGMOID) return magnitude(z) < 3 ? all<V>(T(1) / 6) : zero;
-    if constexpr (A == THRESHOLD) return zero;
+    if constexpr (is_flat(A)) return zero;
+    if constexpr (A == GAUSSIAN) return -2 * clipped_to_bend(z) * a;
+    // e^(-z^2) anew, as a + 1 has lost its digits where a is nearly -1.
+    if constexpr (A == GAUSSIAN_SYMMETRIC) return -4 * clipped_to_bend(z) * gaussian_of(z);
+    if constexpr (A == ELLIOT) {
+        const V share = one / (one + magnitude(z));
+        return T(0.5) * share * share;
+    }
+    if constexpr (A == LINEAR_PIECE) return (a > zero) & (a < one) ? one : zero;
+    if constexpr (A == LINEAR_PIECE_SYMMETRIC) return magnitude(a) < one ? one : zero;
+    if constexpr (A == SINE) return cos_of(z);
+    if constexpr (A == COSINE) return -sin_of(z);
+    if constexpr (A == SINE_POSITIVE) return T(0.5) * cos_of(z);
+    if constexpr (A == COSINE_POSITIVE) return T(-0.5) * sin_of(z);
+    if constexpr (A == SIGMOID_STEPWISE) return slope_of_lines(SIGMOID_CORNERS, z);
+    if constexpr (A == TANH_STEPWISE) return slope_of_lines(TANH_CORNERS, z);
 }
 
 // Calls body(tag) with tag.value the elementwise activation, known to the compiler; for any other number nothing is
@@ -146,6 +212,18 @@ INLINE void with_elementwise(int activation, Body body) {
         case SOFTSIGN: return body(Tag<SOFTSIGN>{});
         case HARD_SIGMOID: return body(Tag<HARD_SIGMOID>{});
         case THRESHOLD: return body(Tag<THRESHOLD>{});
+        case THRESHOLD_SYMMETRIC: return body(Tag<THRESHOLD_SYMMETRIC>{});
+        case GAUSSIAN: return body(Tag<GAUSSIAN>{});
+        case GAUSSIAN_SYMMETRIC: return body(Tag<GAUSSIAN_SYMMETRIC>{});
+        case ELLIOT: return body(Tag<ELLIOT>{});
+        case LINEAR_PIECE: return body(Tag<LINEAR_PIECE>{});
+        case LINEAR_PIECE_SYMMETRIC: return body(Tag<LINEAR_PIECE_SYMMETRIC>{});
+        case SINE: return body(Tag<SINE>{});
+        case COSINE: return body(Tag<COSINE>{});
+        case SINE_POSITIVE: return body(Tag<SINE_POSITIVE>{});
+        case COSINE_POSITIVE: return body(Tag<COSINE_POSITIVE>{});
+        case SIGMOID_STEPWISE: return body(Tag<SIGMOID_STEPWISE>{});
+        case TANH_STEPWISE: return body(Tag<TANH_STEPWISE>{});
         default: return;
     }
 }

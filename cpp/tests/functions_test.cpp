@@ -134,6 +134,18 @@ const Row rows[] = {
     forward<SOFTSIGN>("softsign", softsign, 1.5, 1.5),
     relative_to(forward<HARD_SIGMOID>("hard_sigmoid", hard_sigmoid, 1, 1), "|z/6| + 1/2", hard_sigmoid_scale, nullptr),
     forward<THRESHOLD>("threshold", threshold, 0, 0),
+    forward<THRESHOLD_SYMMETRIC>("threshold_symmetric", threshold_symmetric, 0, 0),
+    forward<GAUSSIAN>("gaussian", of_z<bell>, 1.5, 1.5),
+    relative_to(forward<GAUSSIAN_SYMMETRIC>("gaussian_symmetric", of_z<bell_symmetric>, 1.5, 1.5), "1", one, nullptr),
+    relative_to(forward<ELLIOT>("elliot", elliot, 1, 1), "1", one, nullptr),
+    forward<LINEAR_PIECE>("linear_piece", linear_piece, 0, 0),
+    forward<LINEAR_PIECE_SYMMETRIC>("linear_piece_symm.", linear_piece_symmetric, 0, 0),
+    forward<SINE>("sine", of_z<sine>, 1, 1),
+    forward<COSINE>("cosine", of_z<cosine>, 1, 1),
+    relative_to(forward<SINE_POSITIVE>("sine_positive", of_z<sine_lifted>, 1, 1), "1", one, nullptr),
+    relative_to(forward<COSINE_POSITIVE>("cosine_positive", of_z<cosine_lifted>, 1, 1), "1", one, nullptr),
+    relative_to(forward<SIGMOID_STEPWISE>("sigmoid_stepwise", stepwise<0>, 1, 1), "1", one, nullptr),
+    relative_to(forward<TANH_STEPWISE>("tanh_stepwise", stepwise<1>, 1.5, 1.5), "1", one, nullptr),
 
     backward<LINEAR>("linear slope", one, 0, 0),
     backward<SIGMOID>("sigmoid slope", sigmoid_slope, 2, 2),
@@ -149,6 +161,19 @@ const Row rows[] = {
     backward<SOFTSIGN>("softsign slope", softsign_slope, 4, 4),
     backward<HARD_SIGMOID>("hard_sigmoid slope", hard_sigmoid_slope, 0.5, 0.5),
     backward<THRESHOLD>("threshold slope", zero, 0, 0),
+    backward<THRESHOLD_SYMMETRIC>("threshold_s. slope", zero, 0, 0),
+    relative_to(backward<GAUSSIAN>("gaussian slope", gaussian_slope, 1, 1), "the result", nullptr, z_steps),
+    relative_to(backward<GAUSSIAN_SYMMETRIC>("gaussian_s. slope", gaussian_symmetric_slope, 3, 3), "the result", nullptr,
+                z_steps),
+    backward<ELLIOT>("elliot slope", elliot_slope, 4, 4),
+    backward<LINEAR_PIECE>("linear_piece slope", linear_piece_slope, 0, 0),
+    backward<LINEAR_PIECE_SYMMETRIC>("linear_piece_s. slope", linear_piece_symmetric_slope, 0, 0),
+    backward<SINE>("sine slope", of_z<cosine>, 1, 1),
+    backward<COSINE>("cosine slope", of_z<minus_sine>, 1, 1),
+    backward<SINE_POSITIVE>("sine_positive slope", of_z<half_cosine>, 1, 1),
+    backward<COSINE_POSITIVE>("cosine_pos. slope", of_z<minus_half_sine>, 1, 1),
+    backward<SIGMOID_STEPWISE>("sigmoid_step. slope", stepwise_slope<0>, 0.5, 0.5),
+    backward<TANH_STEPWISE>("tanh_stepwise slope", stepwise_slope<1>, 0.5, 0.5),
 };
 
 // ---- the inputs ---------------------------------------------------------------------------------------------------
@@ -159,7 +184,7 @@ const double centres[] = {0.34657359, 0.5,       0.65,      0.70710678, 0.919238
                           14.1692,    14.2,      14.8492,   16.64,      18,         19.0615,   20,        26.5433,
                           27.2264,    27.5,      36.7368,   37.5194,    38,         38.4674,   38.8909,   40,
                           87.33654,   88.02969,  88.722839, 89,         103.27893,  103.97208, 104,       708.39642,
-                          709.43613,  709.78271, 710,       744.44007,  745.13322,  746,        1048576};
+                          709.43613,  709.78271, 710,       744.44007,  745.13322,  746,        1048576,   0.5493061542510986, 1.4722193479537964, 1.472219467163086, 2.6466529369354248, 2.6466524600982666};
 
 template <class T>
 std::vector<T> make_inputs() {
@@ -311,12 +336,12 @@ bool check_lengths(const Row& row) {
     return passed;
 }
 
-// Softmax is not elementwise: nothing may happen.
-bool check_softmax() {
+// Neither is elementwise: nothing may happen.
+bool check_others(int activation) {
     using V = Vec<float, LANES<float>>;
     std::vector<float> z(LANES<float>, 1), a(LANES<float>, 2), d(LANES<float>, 3);
-    activate_all<V>(SOFTMAX, 0.0f, z.data(), a.data(), LANES<float>);
-    slope_all<V>(SOFTMAX, 0.0f, z.data(), a.data(), d.data(), LANES<float>);
+    activate_all<V>(activation, 0.0f, z.data(), a.data(), LANES<float>);
+    slope_all<V>(activation, 0.0f, z.data(), a.data(), d.data(), LANES<float>);
     return a == std::vector<float>(LANES<float>, 2) && d == std::vector<float>(LANES<float>, 3);
 }
 
@@ -324,7 +349,7 @@ bool check_softmax() {
 
 int main() {
     std::printf("%-20s %8s %8s %8s %8s   %s\n", "function", "float", "double", "bound", "bound", "ulp of");
-    bool passed = check_softmax();
+    bool passed = check_others(SOFTMAX) && check_others(BY_UNIT);
     for (const Row& row : rows) {
         passed = check(row) && passed;
         passed = check_lengths(row) && passed;

@@ -12,6 +12,37 @@ constexpr Real INFINITE = std::numeric_limits<Real>::infinity();
 
 constexpr Real TWO_ROOT_TWO_OVER_PI = 1.59576912160573071175978423973752747L, CUBIC = 0.044715L;
 
+// The corners of maths/waves_and_pieces.py, (z, a), by whether the curve is the tanh.
+constexpr Real CORNER_Z[2][6] = {{-2.64665246009826660156L, -1.4722194671630859375L, -0.549306154251098632812L,
+                                  0.549306154251098632812L, 1.47221934795379638672L, 2.64665293693542480469L},
+                                 {-2.64665293693542480469L, -1.47221934795379638672L, -0.549306154251098632812L,
+                                  0.549306154251098632812L, 1.47221934795379638672L, 2.64665293693542480469L}};
+constexpr Real CORNER_A[2][6] = {{0.00499999988824129104614L, 0.0500000007450580596924L, 0.25L, 0.75L,
+                                  0.949999988079071044922L, 0.995000004768371582031L},
+                                 {-0.990000009536743164062L, -0.899999976158142089844L, -0.5L, 0.5L,
+                                  0.899999976158142089844L, 0.990000009536743164062L}};
+
+// How many corners are at or left of z.
+int corners_left_of(int curve, Real z) {
+    int k = 0;
+    while (k < 6 && z >= CORNER_Z[curve][k]) k++;
+    return k;
+}
+Real line_slope(int curve, int k) {
+    return (CORNER_A[curve][k] - CORNER_A[curve][k - 1]) / (CORNER_Z[curve][k] - CORNER_Z[curve][k - 1]);
+}
+template <int CURVE>
+Real stepwise(Real z, Real, Real) {
+    const int k = corners_left_of(CURVE, z);
+    if (k == 0 || k == 6) return k ? 1 : -CURVE;
+    return (z - CORNER_Z[CURVE][k - 1]) * line_slope(CURVE, k) + CORNER_A[CURVE][k - 1];
+}
+template <int CURVE>
+Real stepwise_slope(Real z, Real, Real) {
+    const int k = corners_left_of(CURVE, z);
+    return k == 0 || k == 6 ? 0 : line_slope(CURVE, k);
+}
+
 Real sigmoid(Real z) { return (z >= 0 ? 1 : std::exp(z)) / (1 + std::exp(-std::fabs(z))); }
 Real logarithm(Real z) { return z < 0 ? std::numeric_limits<Real>::quiet_NaN() : std::log(z); }
 Real sine(Real z) { return std::sin(z); }
@@ -55,6 +86,24 @@ Real softsign_slope(Real z, Real, Real) { return 1 / (1 + std::fabs(z)) / (1 + s
 Real hard_sigmoid(Real z, Real, Real) { return std::isnan(z) ? z : std::clamp(z / 6 + 0.5L, 0.0L, 1.0L); }
 Real hard_sigmoid_slope(Real z, Real, Real) { return std::fabs(z) < 3 ? 1 / 6.0L : 0; }
 Real threshold(Real z, Real, Real) { return z >= 0; }
+
+Real threshold_symmetric(Real z, Real, Real) { return z >= 0 ? 1 : -1; }
+Real bell(Real z) { return std::exp(-z * z); }
+Real bell_symmetric(Real z) { return 2 * bell(z) - 1; }
+Real clipped_near(Real z) { return std::isnan(z) ? z : std::clamp(z, -40.0L, 40.0L); }
+Real gaussian_slope(Real z, Real a, Real) { return -2 * clipped_near(z) * a; }
+Real gaussian_symmetric_slope(Real z, Real, Real) { return -4 * clipped_near(z) * bell(z); }
+Real elliot(Real z, Real, Real) { return z / (2 * (1 + std::fabs(z))) + 0.5L; }
+Real elliot_slope(Real z, Real, Real) { return 0.5L / (1 + std::fabs(z)) / (1 + std::fabs(z)); }
+Real linear_piece(Real z, Real, Real) { return std::isnan(z) ? z : z < 0 ? 0 : std::min(z, 1.0L); }
+Real linear_piece_slope(Real z, Real, Real) { return z > 0 && z < 1; }
+Real linear_piece_symmetric(Real z, Real, Real) { return std::isnan(z) ? z : std::clamp(z, -1.0L, 1.0L); }
+Real linear_piece_symmetric_slope(Real z, Real, Real) { return std::fabs(z) < 1; }
+Real minus_sine(Real z) { return -std::sin(z); }
+Real sine_lifted(Real z) { return std::sin(z) / 2 + 0.5L; }
+Real cosine_lifted(Real z) { return std::cos(z) / 2 + 0.5L; }
+Real half_cosine(Real z) { return std::cos(z) / 2; }
+Real minus_half_sine(Real z) { return -std::sin(z) / 2; }
 
 // A formula that adds terms of both signs is exact to an ulp of its terms, not of their sum; one that takes e^2u
 // multiplies the rounding of 2u by |2u|. A scale is the number whose ulp is then the unit of the error.
