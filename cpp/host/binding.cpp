@@ -3,10 +3,12 @@
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
+#include "activations.hpp"
 #include "compiled.hpp"
-#include "session.hpp"
+#include "records.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -41,8 +43,9 @@ struct Training {
     Session session;
 };
 
-Training* begin(const std::string& level, bool wide, std::vector<PellucidLayer> layers, PellucidPlan plan, Input X,
+Training* begin(const std::string& level, bool wide, const std::vector<LayerRecord>& records, PellucidPlan plan, Input X,
                 Input Y, std::optional<Input> weights) {
+    std::vector<PellucidLayer> layers = plain_layers(records);
     refuse_if(layers.empty(), "no layers");
     require(X, wide, {plan.n_rows, layers.front().n_in}, "X");
     require(Y, wide, {plan.n_rows, layers.back().n_out}, "Y");
@@ -83,9 +86,21 @@ nb::tuple run(Training& training, long long steps, long long epochs, Input numbe
     return nb::make_tuple(r.steps_done, r.epochs_done, bool(r.diverged));
 }
 
+void set_mask(LayerRecord& self, Input mask) {
+    if (mask.dtype() != nb::dtype<bool>()) throw nb::type_error("a mask is bool");
+    const auto* from = static_cast<const unsigned char*>(mask.data());
+    self.masks.assign(from, from + mask.size());
+}
+
+// For each unit its activation, alpha and steepness.
+void set_units(LayerRecord& self, const std::vector<std::tuple<int, double, double>>& units) {
+    self.units.clear();
+    for (const auto& [activation, alpha, steepness] : units) self.units.push_back({activation, 0, alpha, steepness});
+}
+
 void bind_records(nb::module_& m) {
-    nb::class_<PellucidLayer> layer(m, "Layer", "One layer as the kernels take it: see cpp/kernels/plan.hpp.");
-    layer.def("__init__", [](PellucidLayer* self) { new (self) PellucidLayer{}; })
+    nb::class_<LayerRecord> layer(m, "Layer", "One layer as the kernels take it: see cpp/kernels/plan.hpp.");
+    layer.def("__init__", [](LayerRecord* self) { new (self) LayerRecord{}; })
         .def_rw("rule", &PellucidLayer::rule)
         .def_rw("activation", &PellucidLayer::activation)
         .def_rw("n_in", &PellucidLayer::n_in)
@@ -96,8 +111,10 @@ void bind_records(nb::module_& m) {
         .def_rw("l2", &PellucidLayer::l2)
         .def_rw("max_norm", &PellucidLayer::max_norm)
         .def_rw("rate", &PellucidLayer::rate)
-        .def("set_key",
-             [](PellucidLayer& self, unsigned low, unsigned high) { self.key[0] = low, self.key[1] = high; });
+        .def_rw("sees", &PellucidLayer::sees)
+        .def("set_units", &set_units)
+        .def("set_mask", &set_mask)
+        .def("set_key", [](LayerRecord& self, unsigned low, unsigned high) { self.key[0] = low, self.key[1] = high; });
     nb::class_<PellucidPlan> plan(m, "Plan", "How to train, as the kernels take it: see cpp/kernels/plan.hpp.");
     plan.def("__init__", [](PellucidPlan* self) { new (self) PellucidPlan{}; })
         .def_rw("loss", &PellucidPlan::loss)
@@ -144,7 +161,7 @@ void apply_activation(const std::string& level, int activation, bool slope, doub
     const bool wide = x.dtype() == nb::dtype<double>();
     require_size(x, wide, (long long)x.size());
     require_size(out, wide, (long long)x.size());
-    refuse_if(activation < 0 || activation >= 14 || activation == 11, "no such elementwise activation");
+    refuse_if(!is_elementwise(activation), "no such elementwise activation");
     level_or_best(level).kernels(wide)->activation(activation, slope, alpha, x.data(), out.data(), (long long)x.size());
 }
 

@@ -15,18 +15,33 @@ std::string at_layer(int k, const std::string& what) { return "layer " + std::to
 
 bool is_within(double x, double low, double high) { return std::isfinite(x) && x >= low && x <= high; }
 
-std::string layer_fault(const PellucidLayer& layer) {
+std::string unit_fault(const PellucidLayer& layer, bool training) {
+    if (!layer.unit) return "no units";
+    for (int u = 0; u < layer.n_out; u++) {
+        const PellucidUnit& unit = layer.unit[u];
+        if (!is_elementwise(unit.activation)) return "a unit has no elementwise activation";
+        if (!std::isfinite(unit.alpha) || !std::isfinite(unit.steepness)) return "a unit's number is not finite";
+        if (training && is_flat(unit.activation)) return "a threshold cannot be trained through";
+    }
+    return "";
+}
+
+std::string layer_fault(const PellucidLayer& layer, bool training) {
     if (layer.rule < 0 || layer.rule >= N_RULES) return "no such rule";
     if (layer.activation < 0 || layer.activation >= N_ACTIVATIONS) return "no such activation";
     if (layer.n_in < 1 || layer.n_in > MOST_UNITS) return "n_in is not from 1 to 2**24";
     if (layer.n_out < 1 || layer.n_out > MOST_UNITS) return "n_out is not from 1 to 2**24";
     if (layer.rule == DROPOUT && layer.n_in != layer.n_out) return "dropout keeps its width";
     if (layer.bias != 0 && layer.bias != 1) return "bias is not 0 or 1";
+    if (layer.sees != 0 && layer.sees != 1) return "sees is not 0 or 1";
+    if (layer.rule != DENSE && layer.mask) return "only dense layers have masks";
     if (!std::isfinite(layer.alpha)) return "alpha is not finite";
     if (!is_within(layer.l1, 0, INFINITY) || !is_within(layer.l2, 0, INFINITY))
         return "l1 or l2 is negative or not finite";
     if (!is_within(layer.max_norm, 0, INFINITY)) return "max_norm is negative or not finite";
     if (!(layer.rate >= 0 && layer.rate < 1)) return "rate is not from 0 up to 1";
+    if (training && is_flat(layer.activation)) return "a threshold cannot be trained through";
+    if (layer.activation == BY_UNIT) return unit_fault(layer, training);
     return "";
 }
 
@@ -53,12 +68,14 @@ std::string training_fault(const PellucidPlan& plan) {
 std::string fault_of(const PellucidPlan& plan, bool training) {
     if (plan.n_layers < 1 || !plan.layer) return "no layers";
     double numbers = 0, widths = 0;
+    long long seen = plan.layer[0].n_in;  // values that a layer which sees all takes
     for (int k = 0; k < plan.n_layers; k++) {
         const PellucidLayer& layer = plan.layer[k];
-        const std::string fault = layer_fault(layer);
+        const std::string fault = layer_fault(layer, training);
         if (!fault.empty()) return at_layer(k, fault);
-        if (k > 0 && layer.n_in != plan.layer[k - 1].n_out) return at_layer(k, "n_in is not n_out of the layer before");
-        if (training && layer.activation == THRESHOLD) return at_layer(k, "threshold cannot be trained through");
+        if (k > 0 && layer.n_in != (layer.sees ? seen : plan.layer[k - 1].n_out))
+            return at_layer(k, "n_in is not the number of values that it sees");
+        seen += layer.n_out;
         if (layer.rule == DENSE) numbers += double(layer.n_in + 1) * layer.n_out;
         widths += layer.n_in + layer.n_out;
     }

@@ -31,6 +31,11 @@ inline long long parameter_size(const std::vector<PellucidLayer>& layers, int la
     return which ? is.n_out : (long long)is.n_in * is.n_out;
 }
 
+// Units and masks are read at the beginning only: whoever owns them need not keep them.
+inline void forget_lists(std::vector<PellucidLayer>& layers) {
+    for (PellucidLayer& layer : layers) layer.unit = nullptr, layer.mask = nullptr;
+}
+
 // Marks an object as in use while it lives; two uses at once are refused.
 class InUse {
  public:
@@ -57,6 +62,7 @@ class Session {
         refuse_if(!fault.empty(), fault);
         memory_ = zeroed(kernels_->session_bytes(&plan_));
         kernels_->begin(memory_.get(), &plan_, &data);
+        forget_lists(layers_);
         try {
             team_ = std::make_unique<Team>(plan_.members);
         } catch (const std::system_error&) {
@@ -112,6 +118,7 @@ class Answerer {
         refuse_if(!fault.empty(), fault);
         memory_ = zeroed(kernels_->model_bytes(&plan));
         kernels_->model_begin(memory_.get(), &plan);
+        forget_lists(layers_);
         row_scratch_ = kernels_->scratch_bytes(memory_.get(), 1);
     }
 

@@ -73,11 +73,6 @@ struct Weights {
     }
 };
 
-template <class T>
-INLINE Weights<T> weights_of(int n_in, int n_out, bool bias) {
-    return {panels_of<T>(n_in), panels_of<T>(n_out), bias};
-}
-
 // Calls f<V, NV>() for the vector type V and the number of vectors that make a panel of this width (not 1).
 template <class T, class F>
 INLINE void with_width(int width, F f) {

@@ -22,16 +22,25 @@ enum PellucidLoss : int {
 
 enum PellucidOptimizer : int { SGD, RMSPROP, ADAGRAD, ADAM, ADAMW, RPROP, QUICKPROP, N_OPTIMIZERS };
 
+// A unit of a layer whose units have activations of their own: a = f(steepness z).
+struct PellucidUnit {
+    int activation, unused;
+    double alpha, steepness;
+};
+
 struct PellucidLayer {
     int rule, activation;
     int n_in, n_out;
     int bias;         // dense: whether there is one
     unsigned key[2];  // dropout: the stream's key, before the epoch is folded in
-    int unused;
-    double alpha;  // the activation's parameter, if it has one
+    int sees;         // 0: what the layer before it gave; 1: X and what all layers before it gave, side by side
+    double alpha;     // the activation's parameter, if it has one
     double l1, l2;
     double max_norm;  // 0: no limit
     double rate;      // dropout: the share of values silenced
+    // Read at the beginning only, by `begin`, `model_begin` and the functions that ask for sizes:
+    const struct PellucidUnit* unit;  // n_out of them where the activation is "by unit"; else not looked at
+    const unsigned char* mask;        // dense: n_in rows of n_out, 0 where there is no weight; null: all are there
 };
 
 struct PellucidPlan {

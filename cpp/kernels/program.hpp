@@ -88,19 +88,40 @@ void small_dense_op(const Op<T>& op, const Frame<T>& f, i64 first, i64 end) {
     tile.finish(f.base + op.to + first * Parts<V>::N);
 }
 
-// The same where there is a single output: each row times the column of weights.
-template <class V, class T>
+// One panel of out += x W, for errors to which several layers add.
+template <class V, int NV, class T>
+void adding_op(const Op<T>& op, const Frame<T>& f, i64 first, i64 end) {
+    constexpr int width = NV * Parts<V>::N;
+    const T *w = weights_at(op, f), *x = f.base + op.from;
+    T* out = f.base + op.to;
+    in_tiles<TILE_ROWS<NV>>(first, end, [&]<int M>(i64 row) INLINE_LAMBDA {
+        Tile<V, NV, M> tile;
+        tile.resume(out + row * width);
+        along_inputs(op, x, [&](const T* panel, int in_width, int used, i64 k) INLINE_LAMBDA {
+            tile.add(panel + row * in_width, in_width, 1, w + k * width, used);
+        });
+        tile.finish(out + row * width);
+    });
+}
+
+// The same where there is a single output: each row times the column of weights. FOREIGN: what fills the last panel up
+// is not this layer's, and may not even be finite.
+template <class V, bool FOREIGN, class T>
 void column_op(const Op<T>& op, const Frame<T>& f, i64 first, i64 end) {
     constexpr int N = Parts<V>::N;
     const T *w = weights_at(op, f), bias = op.bias < 0 ? T(0) : f.parameters[op.bias], *x = f.base + op.from;
     T* out = f.base + op.to;
     in_tiles<4>(first, end, [&]<int M>(i64 row) INLINE_LAMBDA {
         V sums[M] = {};
-        along_inputs(op, x, [&](const T* panel, int in_width, int, i64 k) INLINE_LAMBDA {
+        along_inputs(op, x, [&](const T* panel, int in_width, [[maybe_unused]] int used, i64 k) INLINE_LAMBDA {
             const T* a = panel + row * in_width;
             for (int c = 0; c < in_width; c += N) {
                 const V factor = load<V>(w + k + c);
-                for (int i = 0; i < M; i++) sums[i] += load<V>(a + i * in_width + c) * factor;
+                for (int i = 0; i < M; i++) {
+                    V x = load<V>(a + i * in_width + c);
+                    if constexpr (FOREIGN) x = lane_numbers<V>() < typename Facts<T>::Int(used - c) ? x : V{};
+                    sums[i] += x * factor;
+                }
             }
         });
         if constexpr (M == 4) {
@@ -175,17 +196,18 @@ struct Program {
     }
 };
 
-// Where one matrix of values is.
-struct Place {
-    i64 at;
-    Panels panels;
+// How a product is made: with weights among parameters, or turned ones among values; from inputs whose last panel is
+// filled up by others' values or not; added to what is there or not; for the panels of outputs from `first` on.
+struct Way {
+    bool turned, foreign, adds;
+    int first;
 };
 
-// out = x W (+ b), the weights at `weights` among parameters, or among values where they are turned.
+// out = x W (+ b).
 template <class T>
-void write_dense(Program<T>& program, const Weights<T>& shape, i64 weights, bool turned, i64 x, i64 out, i64 capacity) {
+void write_dense(Program<T>& program, const Weights<T>& shape, i64 weights, Way way, i64 x, i64 out, i64 capacity) {
     Op<T> op{};
-    op.from = x, op.to = out, op.turned = turned;
+    op.from = x, op.to = out, op.turned = way.turned;
     op.in = shape.in, op.out = shape.out, op.capacity = capacity;
     if (shape.is_column()) {
         op.weights = weights;
@@ -193,10 +215,10 @@ void write_dense(Program<T>& program, const Weights<T>& shape, i64 weights, bool
         op.run = single_op<T>;
         if (shape.in.width > 1)
             with_width<T>(element_width<T>(shape.in.width, shape.in.width),
-                          [&]<class V, int NV>() { op.run = column_op<V, T>; });
+                          [&]<class V, int NV>() { op.run = way.foreign ? column_op<V, true, T> : column_op<V, false, T>; });
         return program.add(op);
     }
-    for (int j = 0; j < shape.out.count; j++) {
+    for (int j = way.first; j < shape.out.count; j++) {
         op.width = shape.out.width_of(j);
         op.to = out + j * i64(shape.out.width) * capacity;
         op.weights = weights + shape.panel(j);
@@ -205,6 +227,7 @@ void write_dense(Program<T>& program, const Weights<T>& shape, i64 weights, bool
             op.run = dense_op<V, NV, T>;
             if constexpr (NV == 1)
                 if (capacity == 4 && shape.in.count == 1) op.run = small_dense_op<V, 4, T>;
+            if (way.adds) op.run = adding_op<V, NV, T>;
         });
         program.add(op);
     }
@@ -285,28 +308,5 @@ struct Store {
         return at;
     }
 };
-
-// What of a layer does not change while it runs.
-template <class T>
-struct LayerShape {
-    PellucidLayer is;
-    Weights<T> weights;  // dense
-    i64 place;           // where its parameters begin among all parameters
-
-    INLINE bool dense() const { return is.rule == DENSE; }
-};
-
-// Sets the shapes of all layers; returns how many numbers all parameters take, in whole vectors.
-template <class T>
-i64 shape_layers(const PellucidPlan& plan, LayerShape<T>* layers) {
-    i64 place = 0;
-    for (int k = 0; k < plan.n_layers; k++) {
-        const PellucidLayer& is = plan.layer[k];
-        const auto weights = weights_of<T>(is.n_in, is.n_out, is.rule == DENSE && is.bias);
-        if (layers) layers[k] = {is, weights, place};
-        if (is.rule == DENSE) place += round_up(weights.size(), 64 / i64(sizeof(T)));
-    }
-    return place;
-}
 
 }  // namespace

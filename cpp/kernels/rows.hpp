@@ -76,7 +76,26 @@ bool linked(const PellucidPlan& plan) {
 // Where a layer's input is among the values.
 template <class T>
 i64 input_of(const Session<T>& s, int k) {
-    return k > 0 ? s.values[k - 1].a : s.x.data - s.base;
+    return k > 0 && !s.seen.reads(s.plan, k) ? s.values[k - 1].a : s.x.data - s.base;
+}
+
+// A layer's values (k = -1: the inputs) among all that is seen, or their errors.
+template <class T>
+SomeColumns seen_columns(const Session<T>& s, int k, bool errors) {
+    return {errors ? s.seen_errors : s.x.data - s.base, s.seen.panels, s.seen.column(s.plan, k)};
+}
+
+template <class T>
+void write_drop(Session<T>& s, int k) {
+    const LayerValues& at = s.values[k];
+    const bool copied = s.seen.reads(s.plan, k);
+    if (copied)
+        write_columns(s.rows, false, seen_columns(s, -1, false), {at.z, at.panels, 0}, s.plan.layer[k].n_in, s.plan.batch);
+    Op<T> op{};
+    op.run = drop_op<T>;
+    op.from = copied ? at.z : input_of(s, k), op.to = at.z, op.also = at.mask;
+    op.out = at.panels, op.capacity = s.plan.batch, op.layer = k;
+    s.rows.add(op);
 }
 
 template <class T>
@@ -88,19 +107,20 @@ void write_forward(Session<T>& s) {
         const LayerValues& at = s.values[k];
         const int first_op = s.rows.n;
         if (shape.dense()) {
-            write_dense(s.rows, shape.weights, shape.place, false, input_of(s, k), at.z, capacity);
+            const Way way{false, s.seen.reads(s.plan, k), false, 0};
+            write_dense(s.rows, shape.weights, shape.place, way, input_of(s, k), at.z, capacity);
         } else {
-            Op<T> op{};
-            op.run = drop_op<T>;
-            op.from = input_of(s, k), op.to = at.z, op.also = at.mask;
-            op.out = at.panels, op.capacity = capacity, op.layer = k;
-            s.rows.add(op);
+            write_drop(s, k);
         }
         const int activation = s.rows.n;
-        if (k < last || !linked<T>(s.plan)) write_activation(s.rows, shape.is, at.panels, at.z, at.a, rows, capacity);
-        const bool large = shape.dense() && shape.weights.size() >= DIVIDED_FROM && shape.is.activation != SOFTMAX;
+        if (k < last || !linked<T>(s.plan))
+            write_any_activation(s.rows, shape.is, {at.units, true}, at.panels, at.z, at.a, rows, capacity);
+        const bool large =
+            shape.dense() && shape.weights.size() >= DIVIDED_FROM && is_elementwise(shape.is.activation);
         if (k == 0 && large && s.plan.members > 1 && at.panels.count >= s.plan.members)
             s.columns = {at.panels.count, first_op, s.rows.n > activation ? activation : -1, s.rows.n};
+        if (k < s.seen.last)
+            write_columns(s.rows, false, {at.a, at.panels, 0}, seen_columns(s, k, false), shape.is.n_out, capacity);
     }
 }
 
@@ -123,29 +143,54 @@ void write_loss(Session<T>& s) {
     s.rows.add(op);
 }
 
+// The first panel of a layer's inputs to which an error must be carried back.
+template <class T>
+int first_panel_back(const Session<T>& s, int k) {
+    return s.seen.reads(s.plan, k) ? s.seen.column(s.plan, s.first_trained) / s.seen.panels.width : 0;
+}
+
+// The error of a dense layer carried to its inputs: to the layer before it, or to all that it saw.
+template <class T>
+void write_dense_back(Session<T>& s, int k) {
+    const LayerValues& at = s.values[k];
+    const bool sees = s.seen.reads(s.plan, k);
+    const Weights<T> turned{at.panels, s.shapes[k].weights.in, false};
+    // With a single output the column of weights is its own transpose.
+    const bool own = at.turned < 0;
+    const Way way{!own, false, sees && k < s.seen.last, first_panel_back(s, k)};
+    write_dense(s.rows, turned, own ? s.shapes[k].place : at.turned, way, at.d, sees ? s.seen_errors : s.values[k - 1].d,
+                s.plan.batch);
+}
+
+template <class T>
+void write_drop_back(Session<T>& s, int k) {
+    const LayerValues& at = s.values[k];
+    const bool sees = s.seen.reads(s.plan, k);
+    Op<T> op{};
+    op.run = drop_back_op<T>;
+    op.from = at.d, op.to = sees ? at.d : s.values[k - 1].d, op.also = at.mask;
+    op.out = at.panels, op.capacity = s.plan.batch;
+    s.rows.add(op);
+    if (sees)
+        write_columns(s.rows, k < s.seen.last, {at.d, at.panels, 0}, seen_columns(s, -1, true), s.plan.layer[k].n_in,
+                      s.plan.batch);
+}
+
 template <class T>
 void write_backward(Session<T>& s) {
     const int last = s.plan.n_layers - 1;
     const i64 capacity = s.plan.batch, rows = s.plan.batch < s.chunk ? s.plan.batch : s.chunk;
     const auto slope = [&](int k) {
         const LayerValues& at = s.values[k];
-        write_slope(s.rows, s.shapes[k].is, at.panels, at.z, at.a, at.d, rows, capacity);
+        write_any_slope(s.rows, s.shapes[k].is, {at.units, true}, at.panels, at.z, at.a, at.d, rows, capacity);
     };
     if (!linked<T>(s.plan)) slope(last);
     for (int k = last; k > s.first_trained; k--) {
-        const LayerValues &at = s.values[k], &below = s.values[k - 1];
-        if (s.shapes[k].dense()) {
-            const Weights<T> turned{at.panels, below.panels, false};
-            // With a single output the column of weights is its own transpose.
-            const bool own = at.turned < 0;
-            write_dense(s.rows, turned, own ? s.shapes[k].place : at.turned, !own, at.d, below.d, capacity);
-        } else {
-            Op<T> op{};
-            op.run = drop_back_op<T>;
-            op.from = at.d, op.to = below.d, op.also = at.mask;
-            op.out = at.panels, op.capacity = capacity;
-            s.rows.add(op);
-        }
+        s.shapes[k].dense() ? write_dense_back(s, k) : write_drop_back(s, k);
+        const LayerValues& below = s.values[k - 1];
+        if (k - 1 < s.seen.last)
+            write_columns(s.rows, !s.seen.reads(s.plan, k), seen_columns(s, k - 1, true), {below.d, below.panels, 0},
+                          below.panels.columns, capacity);
         slope(k - 1);
     }
 }

@@ -1,7 +1,6 @@
 // What a training holds while it runs, and how its memory is laid out.
 #pragma once
 
-#include "program.hpp"
 #include "random.hpp"
 #include "weights.hpp"
 
@@ -29,6 +28,7 @@ struct LayerValues {
     Panels panels;
     i64 z, a, d, mask;
     i64 turned;  // weights from outputs to inputs, for the way back; -1 where none are needed
+    i64 units;   // lists of what its units are, where they differ
 };
 
 // What the members find out together. There are two, for even and for odd steps, so that one can be read while the next
@@ -48,7 +48,10 @@ struct Session {
     LayerShape<T>* shapes;
     LayerValues* values;
     T* copies[3];
-    Matrix<T> x, y;
+    Seen seen;
+    Matrix<T> x, y;   // x: the first columns of what is seen by all, if any layer needs it
+    i64 seen_errors;  // the errors of what is seen
+    T* mask;          // of all weights, or null
     T* shares;
     Program<T> rows;
     Columns columns;
@@ -78,39 +81,41 @@ INLINE i64 groups_of(i64 rows) { return (rows + GROUP - 1) / GROUP; }
 // --- Memory --------------------------------------------------------------------------------------------------------
 
 template <class T>
-LayerValues place_values(const PellucidPlan& plan, int k, bool turns, Store& store) {
+LayerValues place_values(const PellucidPlan& plan, const Seen& seen, int k, bool turns, Store& store) {
     const PellucidLayer& is = plan.layer[k];
     LayerValues at{};
     at.panels = panels_of<T>(is.n_out);
     const i64 size = plan.batch * at.panels.padded;
     at.a = at.z = store.place<T>(size);
-    if (is.activation != SOFTMAX && needs_z(is.activation)) at.a = store.place<T>(size);
+    if (slope_needs_z(is)) at.a = store.place<T>(size);
     at.d = store.place<T>(size);
     if (is.rule == DROPOUT) at.mask = store.place<T>(size);
     at.turned = -1;
     if (turns && is.rule == DENSE && is.n_out > 1) {
-        const Weights<T> turned{at.panels, panels_of<T>(is.n_in), false};
+        const Weights<T> turned{at.panels, inputs_of<T>(plan, seen, k), false};
         at.turned = store.place<T>(turned.size());
     }
+    if (is.activation == BY_UNIT) at.units = store.place<T>(unit_numbers<T>(is));
     return at;
 }
 
-// At most so many operations and pieces: for each panel of a layer's values a sum, an activation, an error, a slope;
-// and for each pair of panels a piece.
+// At most so many operations and pieces: for each panel of a layer's values a sum, an error, and an activation and a
+// slope of each kind; four copies to and from what is seen; and for each pair of panels a piece.
 template <class T>
 struct Most {
     i64 ops, pieces, in_piece, in_row;
 };
 
 template <class T>
-Most<T> most_of(const PellucidPlan& plan) {
+Most<T> most_of(const PellucidPlan& plan, const Seen& seen) {
     Most<T> most{1, 0, 0, 0};
     for (int k = 0; k < plan.n_layers; k++) {
         const PellucidLayer& is = plan.layer[k];
-        const i64 in = panels_of<T>(is.n_in).count, out = panels_of<T>(is.n_out).count;
-        most.ops += 3 * out + in;
+        const Weights<T> shape = weights_of<T>(plan, seen, k);
+        const i64 in = shape.in.count, out = shape.out.count;
+        most.ops += out + in + 2 * kinds_of<T>(is) + 4;
         if (is.rule == DENSE) most.pieces += in * out;
-        const i64 in_piece = most_in_piece(weights_of<T>(is.n_in, is.n_out, true));
+        const i64 in_piece = most_in_piece(Weights<T>{shape.in, shape.out, true});
         if (is.rule == DENSE && in_piece > most.in_piece) most.in_piece = in_piece;
         if (is.rule == DROPOUT && is.n_in > most.in_row) most.in_row = is.n_in;
     }
@@ -121,25 +126,28 @@ template <class T>
 void lay_out(Session<T>& s, Store& store) {
     const PellucidPlan& plan = s.plan;
     const int last = plan.n_layers - 1;
-    const Most<T> most = most_of<T>(plan);
+    s.seen = seen_of<T>(plan);
+    const Most<T> most = most_of<T>(plan, s.seen);
     s.base = reinterpret_cast<T*>(store.block);
     s.first_trained = plan.n_layers;
     for (int k = last; k >= 0; k--)
         if (plan.layer[k].rule == DENSE) s.first_trained = k;
     auto* own = store.take<PellucidLayer>(plan.n_layers);
     s.shapes = store.take<LayerShape<T>>(plan.n_layers);
-    s.n_numbers = shape_layers<T>(plan, s.shapes);
+    s.n_numbers = shape_layers<T>(plan, s.seen, s.shapes);
     for (auto& copy : s.copies) copy = store.take<T>(s.n_numbers * (1 + plan.n_slots));
-    const auto matrix = [&](int columns) {
-        const Panels panels = panels_of<T>(columns);
-        return Matrix<T>{store.take<T>(plan.batch * panels.padded), panels, plan.batch};
+    if (is_masked(plan)) s.mask = store.take<T>(s.n_numbers);
+    const auto matrix = [&](const Panels& whole, const Panels& panels) {
+        return Matrix<T>{store.take<T>(plan.batch * whole.padded), panels, plan.batch};
     };
-    s.x = matrix(plan.layer[0].n_in);
-    s.y = matrix(plan.layer[last].n_out);
+    const Panels x = inputs_of<T>(plan, s.seen, 0), y = panels_of<T>(plan.layer[last].n_out);
+    s.x = matrix(s.seen.any() ? s.seen.panels : x, x);
+    s.y = matrix(y, y);
+    if (s.seen.any()) s.seen_errors = store.place<T>(plan.batch * s.seen.panels.padded);
     s.shares = store.take<T>(plan.batch);
     s.values = store.take<LayerValues>(plan.n_layers);
     for (int k = 0; k <= last; k++) {
-        const LayerValues at = place_values<T>(plan, k, k > s.first_trained, store);
+        const LayerValues at = place_values<T>(plan, s.seen, k, k > s.first_trained, store);
         if (s.values && own) s.values[k] = at, own[k] = plan.layer[k];
     }
     s.rows = {store.take<Op<T>>(most.ops), 0};

@@ -41,15 +41,20 @@ void begin(void* memory, const PellucidPlan* plan, const PellucidData* data) {
     Store store{static_cast<char*>(memory), u64(round_up(sizeof(Session<T>), 64))};
     lay_out(s, store);
     s.chunk = s.n_numbers * i64(sizeof(T)) > LARGE_WEIGHTS ? LARGE_CHUNK : SMALL_CHUNK;
+    for (int k = 0; k < plan->n_layers; k++) {
+        write_units(plan->layer[k], s.base + s.values[k].units);
+        if (s.mask && s.shapes[k].dense()) write_mask(s.shapes[k], s.mask);
+    }
     write_forward(s);
     write_loss(s);
     write_backward(s);
     for (int k = 0; k < plan->n_layers; k++) {
         if (!s.shapes[k].dense()) continue;
         const LayerValues& at = s.values[k];
-        const Weights<T> turned{at.panels, panels_of<T>(plan->layer[k].n_in), false};
+        const Weights<T> turned{at.panels, s.shapes[k].weights.in, false};
         s.penalised = s.penalised || s.shapes[k].is.l1 > 0 || s.shapes[k].is.l2 > 0;
-        list_layer(s.list, s.shapes[k], {input_of(s, k), at.d, at.turned, plan->batch}, turned, plan->optimizer);
+        const Around<T> around{input_of(s, k), at.d, at.turned, plan->batch, first_panel_back(s, k), s.mask};
+        list_layer(s.list, s.shapes[k], around, turned, plan->optimizer);
     }
     s.turned_is_stale = true;
     if (s.full_batch()) gather(s, 0, 0, plan->n_rows);
@@ -320,7 +325,9 @@ template <class T>
 void write(void* memory, int layer, int which, int slot, const void* from) {
     auto& s = *static_cast<Session<T>*>(memory);
     const auto& shape = s.shapes[layer];
-    put_weights(shape.weights, s.array(s.cursor.now, slot) + shape.place, which, static_cast<const T*>(from));
+    T* block = s.array(s.cursor.now, slot) + shape.place;
+    put_weights(shape.weights, block, which, static_cast<const T*>(from));
+    if (s.mask && slot < 0) keep_unmasked(block, s.mask + shape.place, shape.weights.size());
     s.turned_is_stale = true;
 }
 

@@ -4,7 +4,7 @@
 // others.
 #pragma once
 
-#include "program.hpp"
+#include "shapes.hpp"
 #include "updates.hpp"
 
 namespace {
@@ -40,6 +40,8 @@ struct Piece {
     int turned_step, turned_width,
         turned_n;  // there: from one output to the next; the outputs' panel: width and columns
     T l1, l2;
+    GradientOf<T> unmasked;  // where there is a mask: the gradient of all weights,
+    const T* mask;           // and the mask of this piece's; else null
 };
 
 // Some pieces of one panel of outputs.
@@ -48,8 +50,10 @@ struct Task {
     i64 column;       // max-norm: place of the panel's weights
     int step, columns, inputs;
     double max_norm;  // 0: no limit
-    bool turns;       // whether its weights are also kept turned
+    int after;        // what follows the update: some of AFTER
 };
+
+enum After : int { MASKS = 1, LIMITS = 2, TURNS = 4 };
 
 // --- Gradients -----------------------------------------------------------------------------------------------------
 
@@ -92,18 +96,29 @@ void single_gradient(const Piece<T>& piece, const T* base, i64 samples, T* g, in
     if (piece.bias >= 0) g[piece.bias] = sum_of(dz, samples);
 }
 
+template <class T>
+void masked_gradient(const Piece<T>& piece, const T* base, i64 samples, T* g, int first, int n) {
+    piece.unmasked(piece, base, samples, g, first, n);
+    const bool column = piece.width == 0;
+    keep_unmasked(g, piece.mask + first * piece.width, column ? piece.whole.weights : n * piece.width);
+}
+
 // While the divider and the square root work on the weights of one slab, the multipliers can begin with the next.
 constexpr int SLAB = TILE_ROWS<2>;
 
 // --- Listing pieces and tasks --------------------------------------------------------------------------------------
 
-// Where a layer's values are: what goes in, the errors that come back, and its weights turned (-1: none).
+// Where a layer's values are: what goes in, the errors that come back, and its weights turned (-1: none), of which the
+// panels of inputs before `first_turned` are not needed. `mask` is that of all parameters, or null.
+template <class T>
 struct Around {
     i64 x, dz, turned, capacity;
+    int first_turned;
+    const T* mask;
 };
 
 template <class T>
-Piece<T> piece_of(const LayerShape<T>& layer, const Around& at, const Weights<T>& turned, int optimizer, int panel,
+Piece<T> piece_of(const LayerShape<T>& layer, const Around<T>& at, const Weights<T>& turned, int optimizer, int panel,
                   int p) {
     const Weights<T>& shape = layer.weights;
     const bool bias = shape.bias && p == shape.in.count - 1;
@@ -130,7 +145,12 @@ Piece<T> piece_of(const LayerShape<T>& layer, const Around& at, const Weights<T>
         with_width<T>(width, [&]<class V, int NV>() { piece.gradient = panel_gradient<V, NV, T>; });
     }
     with_width<T>(element_width<T>(width, width), [&]<class V, int NV>() { piece.update = update_of<V>(optimizer); });
-    if (at.turned >= 0) {
+    if (layer.is.mask) {
+        piece.unmasked = piece.gradient;
+        piece.gradient = masked_gradient<T>;
+        piece.mask = at.mask + piece.whole.place;
+    }
+    if (at.turned >= 0 && p >= at.first_turned) {
         piece.turned = at.turned + turned.place(panel * shape.out.width, int(first));
         piece.turned_step = turned.is_column() ? 1 : turned.out.width_of(p);
         piece.turned_width = width, piece.turned_n = shape.out.used(panel);
@@ -146,7 +166,7 @@ struct TaskList {
 };
 
 template <class T>
-void list_layer(TaskList<T>& list, const LayerShape<T>& layer, const Around& at, const Weights<T>& turned,
+void list_layer(TaskList<T>& list, const LayerShape<T>& layer, const Around<T>& at, const Weights<T>& turned,
                 int optimizer) {
     const Weights<T>& shape = layer.weights;
     for (int j = 0; j < shape.out.count; j++)
@@ -155,8 +175,10 @@ void list_layer(TaskList<T>& list, const LayerShape<T>& layer, const Around& at,
             // A unit's incoming weights are limited together, so they stay in one task.
             const bool joins = p > 0 && layer.is.max_norm > 0;
             const int columns = shape.is_column() ? 1 : shape.out.used(j);
+            const int after = (layer.is.mask ? MASKS : 0) | (layer.is.max_norm > 0 ? LIMITS : 0) |
+                              (list.pieces[list.n_pieces].turned >= 0 ? TURNS : 0);
             if (joins)
-                list.tasks[list.n_tasks - 1].last++;
+                list.tasks[list.n_tasks - 1].last++, list.tasks[list.n_tasks - 1].after |= after;
             else
                 list.tasks[list.n_tasks++] = {list.n_pieces,
                                               list.n_pieces + 1,
@@ -165,7 +187,7 @@ void list_layer(TaskList<T>& list, const LayerShape<T>& layer, const Around& at,
                                               columns,
                                               shape.in.columns,
                                               layer.is.max_norm,
-                                              at.turned >= 0};
+                                              after};
             list.n_pieces++;
         }
 }
@@ -246,8 +268,11 @@ INLINE T update_slab(const Piece<T>& piece, const Slab& slab, const Step<T>& ste
 
 template <class T>
 INLINE void after_update(const TaskList<T>& list, const Task& task, const Step<T>& step) {
-    if (task.max_norm > 0) limit_norms(task, step.new_parameters);
-    for (int p = task.first; task.turns && p < task.last; p++) turn(list.pieces[p], step.new_parameters, step.base);
+    for (int p = task.first; task.after & MASKS && p < task.last; p++)
+        keep_unmasked(step.new_parameters + list.pieces[p].whole.place, list.pieces[p].mask, list.pieces[p].whole.weights);
+    if (task.after & LIMITS) limit_norms(task, step.new_parameters);
+    for (int p = task.first; task.after & TURNS && p < task.last; p++)
+        if (list.pieces[p].turned >= 0) turn(list.pieces[p], step.new_parameters, step.base);
 }
 
 // Gradient and update of one task at once. Returns NaN where something is no longer finite, else 0.
@@ -266,7 +291,7 @@ INLINE double whole_task(const TaskList<T>& list, const Task& task, const Step<T
         else
             for (int first = 0; first < piece.whole.n; first += piece.slab) change(slab_of(piece, first));
     }
-    after_update(list, task, step);
+    if (task.after) after_update(list, task, step);
     return finite;
 }
 
@@ -314,7 +339,7 @@ double clipped_task(const TaskList<T>& list, const Task& task, const Step<T>& st
         for (i64 i = piece.whole.size; i % LANES<T>; i++) scratch[i] = 0;
         finite += update_slab(piece, piece.whole, step, scratch);
     }
-    after_update(list, task, step);
+    if (task.after) after_update(list, task, step);
     return finite;
 }
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <memory>
 #include <random>
 
 #include "activations.hpp"
@@ -59,10 +60,36 @@ class Input {
 struct Made {
     std::vector<PellucidLayer> layers;
     PellucidPlan plan{};
+    // What the layers point to, in memory that ends where it should.
+    std::vector<std::unique_ptr<PellucidUnit[]>> units;
+    std::vector<std::unique_ptr<unsigned char[]>> masks;
 };
 
-PellucidLayer layer_from(Input& input, int n_in) {
+// Lists as long as the layer says, up to what a test may ask for.
+void add_lists(Made& made, PellucidLayer& layer, Input& input) {
+    layer.unit = nullptr, layer.mask = nullptr;
+    const bool small = layer.n_in > 0 && layer.n_in < 1000 && layer.n_out > 0 && layer.n_out < 1000;
+    if (!small) return;
+    if (layer.activation == BY_UNIT && input.byte() < 250) {
+        made.units.push_back(std::make_unique<PellucidUnit[]>(size_t(layer.n_out)));
+        layer.unit = made.units.back().get();
+        const int other = input.whole(0, N_ACTIVATIONS - 1);
+        for (int u = 0; u < layer.n_out; u++)
+            made.units.back()[size_t(u)] = {input.byte() % 2 ? other : input.byte() % 8 ? TANH : input.whole(0, TANH_STEPWISE), 0,
+                                           input.real(0.25), input.real(1)};
+    }
+    if (input.byte() % 4 == 0) {
+        const size_t n = size_t(layer.n_in) * size_t(layer.n_out);
+        made.masks.push_back(std::make_unique<unsigned char[]>(n));
+        layer.mask = made.masks.back().get();
+        for (size_t i = 0; i < n; i++) made.masks.back()[i] = input.byte() % 3;
+    }
+}
+
+PellucidLayer layer_from(Input& input, int n_in, int seen) {
     PellucidLayer layer{};
+    layer.sees = input.byte() % 3 ? 0 : input.whole(0, 1);
+    if (layer.sees) n_in = seen;
     layer.rule = input.whole(0, 1);
     layer.activation = input.whole(0, N_ACTIVATIONS - 1);
     layer.n_in = input.byte() < 250 ? n_in : input.whole(1, 70);
@@ -81,9 +108,12 @@ Made made_from(Input& input) {
     const bool as_they_come = input.byte() < 16;
     const int depth = int(input.byte() % 5) + 1;
     int width = input.whole(1, 70);
+    long long seen = width;
     for (int k = 0; k < depth; k++) {
-        made.layers.push_back(as_they_come ? input.raw<PellucidLayer>() : layer_from(input, width));
+        made.layers.push_back(as_they_come ? input.raw<PellucidLayer>() : layer_from(input, width, int(seen)));
+        add_lists(made, made.layers.back(), input);
         width = made.layers.back().n_out;
+        seen = std::min(seen + std::max(width, 0), 1ll << 25);
     }
     PellucidPlan& plan = made.plan;
     if (as_they_come) {

@@ -74,10 +74,26 @@ export class Core {
     return Number(this.view[KINDS[field.kind].get](at + field.offset, true));
   }
 
+  // The layers as one array of records. `unit`, where units differ, is an array of records, and `mask` one of 0 and 1.
   layers(layers) {
-    const { size } = this.records.Layer;
-    const at = this.room(size * layers.length);
-    layers.forEach((layer, k) => this.write("Layer", layer, at + k * size));
+    const places = layers.map(({ unit, mask, ...layer }) => ({
+      ...layer,
+      unit: unit ? this.#array("Unit", unit) : 0,
+      mask: mask ? this.#bytes(mask) : 0,
+    }));
+    return this.#array("Layer", places);
+  }
+
+  #array(record, items) {
+    const { size } = this.records[record];
+    const at = this.room(size * items.length);
+    items.forEach((item, i) => this.write(record, item, at + i * size));
+    return at;
+  }
+
+  #bytes(numbers) {
+    const at = this.room(numbers.length);
+    new Uint8Array(this.functions.memory.buffer, at, numbers.length).set(numbers);
     return at;
   }
 
