@@ -107,3 +107,10 @@ class Engine(Protocol):
         once more on the weights that the epoch left, and the goal must hold there too. `interrupted` is asked between
         epochs; True ends the call.
         """
+
+
+def choose() -> Engine:
+    """The engine of this machine: NumPy."""
+    from .numpy_engine import NumpyEngine  # here, since an engine is made of what stands above
+
+    return NumpyEngine()
