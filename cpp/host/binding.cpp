@@ -6,6 +6,7 @@
 #include <nanobind/stl/vector.h>
 
 #include "compiled.hpp"
+#include "fann_binding.hpp"
 #include "session.hpp"
 
 namespace nb = nanobind;
@@ -169,4 +170,5 @@ NB_MODULE(_native, m) {
         },
         "The instruction sets of this build that run here, the best first.");
     bind_compiled(m);
+    bind_fann(m);
 }
