@@ -36,6 +36,12 @@ def value_of(net: Structure, key: str) -> float:
     return float(getattr(holder, key))
 
 
+def header_text(net: Structure, field: Field, text_of: Callable[[float], str] | None = None) -> str:
+    """A line of the header as FANN writes it, or with a text of one's own for the number."""
+    own = text_of or COMPAT.get(field.kind, TEXT_OF[field.kind])
+    return f"{field.key}={own(value_of(net, field.key))}"
+
+
 def _scalar_text(net: Structure, field: Field, kept: dict[str, Any], compat: bool) -> str:
     value = value_of(net, field.key)
     text_of: Callable[[float], str] = (COMPAT if compat else {}).get(field.kind, TEXT_OF[field.kind])
