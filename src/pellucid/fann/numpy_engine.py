@@ -9,10 +9,9 @@ import numpy as np
 from ..errors import InputError
 from . import rules
 from .engine import Epochs, Errors, Goal, Memory
-from .passes import Wired, deltas, forward, measured, refuse_untrainable, slopes, summing, training_error, wired
+from .passes import Wired, deltas, forward, measured, refuse_untrainable, slopes, training_error, wired
 from .quirks import on
 from .structure import ALGORITHMS, BATCH, INCREMENTAL, QUICKPROP, RPROP, Structure
-from .sums import Sums
 
 NUMBERS_AT_ONCE = 4_000_000  # values of neurons held at a time, so that many rows do not fill the memory
 
@@ -37,7 +36,7 @@ class NumpyEngine:
     def train_rows(self, net: Structure, memory: Memory, X: np.ndarray, Y: np.ndarray, exact: bool) -> None:
         """One incremental step for each row in order."""
         refuse_untrainable(net, exact)
-        _incremental(wired(net), memory, X, Y, exact)
+        _incremental(wired(net, 1, exact), memory, X, Y, exact)
 
     def advance(
         self,
@@ -52,8 +51,12 @@ class NumpyEngine:
     ) -> Epochs:
         """Train up to that many epochs, and stop after the one that meets the goal."""
         refuse_untrainable(net, exact)
-        ready, epoch = wired(net), _epoch_of(net.settings.training_algorithm)
-        mse, bit_fails, reached = [], [], False
+        algorithm = net.settings.training_algorithm
+        epoch = _epoch_of(algorithm)
+        ready = wired(net, 1 if algorithm == INCREMENTAL else len(X), exact)
+        mse: list[float] = []
+        bit_fails: list[int] = []
+        reached = False
         while len(mse) < epochs and not reached and not (mse and interrupted()):
             memory.errors = Errors()
             reached = epoch(ready, memory, X, Y, goal, exact)
@@ -86,23 +89,20 @@ def _parts(net: Structure, rows: int) -> Iterator[slice]:
 
 def _batch_epoch(ready: Wired, memory: Memory, X: np.ndarray, Y: np.ndarray, goal: Goal, exact: bool) -> bool:
     """Slopes of all rows, then one update, unless the goal is met without it (quirk D1)."""
-    net, sums = ready.net, summing(ready.net, len(X), exact)
+    net = ready.net
     g = np.zeros(len(net.weights))
     for rows in _parts(net, len(X)):
-        _add_slopes(ready, memory, X[rows], Y[rows], sums, exact, g)
+        _add_slopes(ready, memory, X[rows], Y[rows], exact, g)
     reached = met(goal, memory.errors)
     if not reached or on("one_update_late", exact):
         update(net, memory, g, len(X), exact)
     return reached
 
 
-def _add_slopes(
-    ready: Wired, memory: Memory, X: np.ndarray, Y: np.ndarray, sums: Sums, exact: bool, g: np.ndarray
-) -> None:
-    values = forward(ready, X, sums)
-    lacking = measured(ready, values.y[:, ready.outputs], Y, memory.errors)
-    error = training_error(lacking, ready.net.settings.train_error_function)
-    slopes(ready, values, deltas(ready, values, error, sums, exact), sums, g)
+def _add_slopes(ready: Wired, memory: Memory, X: np.ndarray, Y: np.ndarray, exact: bool, g: np.ndarray) -> None:
+    values = forward(ready, X)
+    error = training_error(ready, measured(ready, values.y[:, ready.outputs], Y, memory.errors))
+    slopes(ready, values, deltas(ready, values, error, exact), g)
 
 
 def update(net: Structure, memory: Memory, g: np.ndarray, rows: int, exact: bool, part: slice = slice(None)) -> None:
@@ -154,13 +154,11 @@ def _incremental(ready: Wired, memory: Memory, X: np.ndarray, Y: np.ndarray, exa
     net, settings = ready.net, ready.net.settings
     if memory.deltas is None:
         memory.deltas = np.zeros(len(net.weights))
-    sums = summing(net, 1, exact)
     seen = _seen(ready, exact)
     for i in range(len(X)):
-        values = forward(ready, X[i : i + 1], sums)
-        lacking = measured(ready, values.y[:, ready.outputs], Y[i : i + 1], memory.errors)
-        error = training_error(lacking, settings.train_error_function)
-        found = deltas(ready, values, error, sums, exact)
+        values = forward(ready, X[i : i + 1])
+        error = training_error(ready, measured(ready, values.y[:, ready.outputs], Y[i : i + 1], memory.errors))
+        found = deltas(ready, values, error, exact)
         for block, delta, sources in zip(ready.blocks, found, seen, strict=True):
             pulled = (delta[0] * settings.learning_rate)[block.rows] * values.y[0, sources]
             part = block.connections

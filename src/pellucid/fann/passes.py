@@ -7,7 +7,18 @@ from typing import NamedTuple
 import numpy as np
 
 from ..errors import InputError
-from .activations import SYMMETRIC, THRESHOLD, Activation, by_number, clipped
+from .activations import (
+    ACTIVATIONS,
+    LIBM,
+    NUMPY,
+    SYMMETRIC,
+    THRESHOLD,
+    Activation,
+    Functions,
+    by_number,
+    clipped,
+    table,
+)
 from .engine import Errors
 from .quirks import on
 from .structure import ERROR_LINEAR, Structure
@@ -27,10 +38,23 @@ class Part(NamedTuple):
     steepness: np.ndarray
 
 
+class Manner(NamedTuple):
+    """How to compute: the order of sums, whose exp and log, and the activations that use these."""
+
+    sums: Sums
+    functions: Functions
+    activations: tuple[Activation, ...]
+
+
+FAST = Manner(PRODUCTS, NUMPY, ACTIVATIONS)
+AS_FANN = Manner(IN_ORDER, LIBM, table(LIBM))  # every bit of every number
+
+
 class Wired(NamedTuple):
     """A net made ready to compute; `halved` says of each output whether its error is halved."""
 
     net: Structure
+    manner: Manner
     blocks: list[Block]
     parts: list[list[Part]]
     halved: np.ndarray
@@ -44,25 +68,26 @@ class Values(NamedTuple):
     z: np.ndarray
 
 
-def wired(net: Structure) -> Wired:
-    """The net made ready. Raises InputError for an unknown activation function."""
+def wired(net: Structure, rows: int = 1, exact: bool = True) -> Wired:
+    """The net made ready for so many rows at once. Raises InputError for an unknown activation function.
+
+    Where FANN's very numbers are asked for and the work is small, it is done in FANN's manner, else in the fast one.
+    """
+    manner = AS_FANN if not exact and rows * len(net.weights) <= SMALL else FAST
     found = blocks(net)
     outputs = slice(net.outputs.start, net.outputs.stop)
     halved = np.isin(net.activation[outputs], list(SYMMETRIC))
-    return Wired(net, found, [_parts(net, block) for block in found], halved, outputs)
+    return Wired(net, manner, found, [_parts(net, block, manner) for block in found], halved, outputs)
 
 
-def _parts(net: Structure, block: Block) -> list[Part]:
+def _parts(net: Structure, block: Block, manner: Manner) -> list[Part]:
     numbers, steepness = net.activation[block.units], net.steepness[block.units]
-    if (numbers == numbers[0]).all():
-        return [Part(slice(None), by_number(int(numbers[0])), steepness)]
-    columns = [(int(n), np.flatnonzero(numbers == n)) for n in np.unique(numbers)]
-    return [Part(at, by_number(n), steepness[at]) for n, at in columns]
-
-
-def summing(net: Structure, rows: int, exact: bool) -> Sums:
-    """How to add: in FANN's order where FANN's very numbers are asked for and the work is small, else by products."""
-    return IN_ORDER if not exact and rows * len(net.weights) <= SMALL else PRODUCTS
+    found = []
+    for number in np.unique(numbers):
+        known = manner.activations[by_number(int(number)).number]
+        at = np.flatnonzero(numbers == number)
+        found.append(Part(slice(None) if len(at) == len(numbers) else at, known, steepness[at]))
+    return found
 
 
 def refuse_untrainable(net: Structure, exact: bool) -> None:
@@ -76,14 +101,14 @@ def refuse_untrainable(net: Structure, exact: bool) -> None:
         )
 
 
-def forward(wired: Wired, X: np.ndarray, sums: Sums = PRODUCTS) -> Values:
+def forward(wired: Wired, X: np.ndarray) -> Values:
     """The values of all neurons; those without connections hold 1, inputs their column of X."""
     net = wired.net
     y = np.ones((len(X), net.n_neurons))
     z = np.zeros_like(y)
     y[:, : net.n_in] = X
     for block, parts in zip(wired.blocks, wired.parts, strict=True):
-        totals = sums.forward(block, y, net.weights)
+        totals = wired.manner.sums.forward(block, y, net.weights)
         for part in parts:
             own = clipped(totals[:, part.columns], part.steepness)
             where = _columns(block, part)
@@ -109,16 +134,16 @@ def measured(wired: Wired, answers: np.ndarray, Y: np.ndarray, errors: Errors) -
     return lacking
 
 
-def training_error(lacking: np.ndarray, function: int) -> np.ndarray:
+def training_error(wired: Wired, lacking: np.ndarray) -> np.ndarray:
     """The error that is propagated: as it is (LINEAR), or 2 artanh of it, at most 17 (TANH)."""
-    if function == ERROR_LINEAR:
+    if wired.net.settings.train_error_function == ERROR_LINEAR:
         return lacking
     with np.errstate(divide="ignore", invalid="ignore"):
-        inner = np.log((1.0 + lacking) / (1.0 - lacking))
+        inner = wired.manner.functions.log((1.0 + lacking) / (1.0 - lacking))
     return np.where(lacking > BEYOND, LARGEST_ERROR, np.where(lacking < -BEYOND, -LARGEST_ERROR, inner))
 
 
-def deltas(wired: Wired, values: Values, error: np.ndarray, sums: Sums, exact: bool) -> list[np.ndarray]:
+def deltas(wired: Wired, values: Values, error: np.ndarray, exact: bool) -> list[np.ndarray]:
     """For each block its units' deltas, (n, units): slope times what comes back from later blocks, or `error`."""
     net, own = wired.net, on("own_slopes", exact)
     reaching = np.zeros_like(values.y)
@@ -132,12 +157,12 @@ def deltas(wired: Wired, values: Values, error: np.ndarray, sums: Sums, exact: b
             at = _columns(block, part)
             delta[:, part.columns] = slope(values.z[:, at], values.y[:, at], part.steepness) * reaching[:, at]
         if k and block.last > wired.blocks[0].units[0]:
-            sums.back(block, delta, net.weights, reaching)
+            wired.manner.sums.back(block, delta, net.weights, reaching)
         found.append(delta)
     return found[::-1]
 
 
-def slopes(wired: Wired, values: Values, found: list[np.ndarray], sums: Sums, g: np.ndarray) -> None:
+def slopes(wired: Wired, values: Values, found: list[np.ndarray], g: np.ndarray) -> None:
     """Add to g (connections,) what these rows give: sum over rows of delta of the target times value of the source."""
     for block, delta in zip(wired.blocks, found, strict=True):
-        sums.slopes(block, delta, values.y, g)
+        wired.manner.sums.slopes(block, delta, values.y, g)

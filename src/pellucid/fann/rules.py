@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .quirks import on
-from .structure import QUICKPROP, RPROP, SARPROP, Settings
+from .structure import RPROP, Settings
 
 BOUND = 1500.0
 LEAST_RPROP_STEP = 0.0001
@@ -101,7 +101,7 @@ def sarprop(
     draw: Callable[[], int],
     exact: bool,
 ) -> Updated:
-    """SARPROP: RPROP with a weight decay and, where a small step meets a change of sign, noise, both dying out by 2^(-T k).
+    """SARPROP: RPROP with a weight decay and, where a small step meets a change of sign, noise; both fade as 2^(-T k).
 
     h = -g - w 2^(shift - T k) points uphill, k is the epoch. q h > 0: the step grows and the weight goes; q h < 0:
     the step shrinks (with noise where it is below threshold x MSE) and the weight rests; q h = 0: the weight goes by
@@ -142,6 +142,3 @@ def first_step(settings: Settings) -> float:
 def bounded(w: np.ndarray) -> np.ndarray:
     """Weights within +-1500."""
     return np.clip(w, -BOUND, BOUND)
-
-
-STEPPING = (RPROP, QUICKPROP, SARPROP)  # the algorithms that remember steps and slopes

@@ -1,6 +1,6 @@
 """The three sums over connections of which a pass consists, in two ways that differ in rounding only.
 
-    forward   z_j = sum_k w_jk x_k          back   e_k = sum_j delta_j w_jk          slopes   g_jk = sum_rows delta_j x_k
+    forward   z_j = sum_k w_jk x_k      back   e_k = sum_j delta_j w_jk      slopes   g_jk = sum_rows delta_j x_k
 
 `PRODUCTS` takes matrix products. `IN_ORDER` adds in FANN's own order, so that runs that double a difference every few
 epochs (Quickprop, SARPROP, cascade training) still go FANN's way; it is slower, and for `fann_compat=True` only.
@@ -21,8 +21,8 @@ ROWS_AT_ONCE = 64  # what IN_ORDER multiplies at once before it adds row by row
 class Sums(NamedTuple):
     """One way of adding. V (n, neurons) are values, D (n, units of the block) deltas, w all weights.
 
-    `forward(block, V, w)` is (n, units); `back(block, D, w, E)` adds to E (n, neurons) what reaches the neurons that the
-    block sees; `slopes(block, D, V, g)` adds to g, the slopes of all weights.
+    `forward(block, V, w)` is (n, units); `back(block, D, w, E)` adds to E (n, neurons) what reaches the neurons that
+    the block sees; `slopes(block, D, V, g)` adds to g, the slopes of all weights.
     """
 
     forward: Callable[[Block, np.ndarray, np.ndarray], np.ndarray]
@@ -68,12 +68,13 @@ def _back_in_order(block: Block, D: np.ndarray, w: np.ndarray, E: np.ndarray) ->
 
 
 def _slopes_in_order(block: Block, D: np.ndarray, V: np.ndarray, g: np.ndarray) -> None:
-    """Row after row: NumPy reduces a first axis from its first element on."""
+    """Row after row. (NumPy's own sum along an axis adds in an order of its own where there are eight rows or more.)"""
     own = g[block.connections]
     for start in range(0, len(V), ROWS_AT_ONCE):
         rows = slice(start, start + ROWS_AT_ONCE)
         terms = D[rows][:, block.rows] * V[rows][:, block.sources]
-        own[:] = np.add.reduce(np.vstack((own, terms)), axis=0)
+        for row in terms:
+            own += row
 
 
 PRODUCTS = Sums(_forward, _back, _slopes)
