@@ -488,8 +488,12 @@ class Network:
     # --- Files and code ---------------------------------------------------------------------------
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write all of it (layers, parameters, preprocessing, labels, training state) to a file for `pellucid.load`."""
-        from .io.safetensors_file import save
+        """Write all of it (layers, parameters, preprocessing, labels, training state) to a file for `pellucid.load`.
+
+        A name that ends in `.net` asks for FANN's format, which keeps layers, weights, scaling and the algorithm's
+        numbers, weights exactly; an error says what FANN cannot express (dropout, softmax, relu).
+        """
+        from .io.formats import save
 
         with during("save"):
             return save(self.model, path)
@@ -524,8 +528,13 @@ class Network:
 
 
 def load(path: str | os.PathLike[str], custom: Iterable[Any] = ()) -> Network:
-    """Read a network that `save` wrote; `custom` holds the user's own records (activations, losses ...) it needs."""
-    from .io.safetensors_file import load as load_model
+    """Read a network that `save` wrote; `custom` holds the user's own records (activations, losses ...) it needs.
+
+    A `.net` file is FANN's: its net becomes a network of the same weights and functions, scaling parameters become
+    preprocessing. `fit` then goes on with the algorithm that the file names, unless told otherwise. To run FANN's own
+    arithmetic use `pellucid.fann`.
+    """
+    from .io.formats import load as load_model
 
     with during("load"):
         return Network.of(load_model(path, custom))
