@@ -22,9 +22,9 @@ PYTEST := $(BIN)/python -m pytest -q
 export OPENBLAS_NUM_THREADS ?= 1
 
 # What the native core is built from.
-NATIVE := CMakeLists.txt $(wildcard cpp/*.cmake cpp/kernels/* cpp/host/*)
+NATIVE := CMakeLists.txt $(wildcard cpp/*.cmake cpp/kernels/* cpp/kernels/fann/* cpp/host/*)
 
-CPP := $(wildcard cpp/kernels/*.?pp cpp/host/*.?pp cpp/tests/*.?pp cpp/wasm/*.?pp)
+CPP := $(wildcard cpp/kernels/*.?pp cpp/kernels/fann/*.?pp cpp/host/*.?pp cpp/tests/*.?pp cpp/wasm/*.?pp)
 
 .PHONY: help demo test test-peers test-native bench docs lint
 help:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import strategies as st
 
 from pellucid import Custom, Dense, Dropout, Network, Notice, activations
+from pellucid.engines.native import ACTIVATIONS
 from pellucid.engines import say_once
 from pellucid.engines.native import core, info
 from pellucid.model.layers import Layer
@@ -35,7 +36,12 @@ WIDTHS = (1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 40, 65)
 ROWS = (1, 2, 3, 5, 8, 9, 15, 16, 17, 31, 33, 64, 65, 70, 130)
 
 ALPHAS = {"leaky_relu": ("leaky_relu", "leaky_relu(alpha=0.2)"), "elu": ("elu", "elu(alpha=0.7)", "elu(alpha=0.0)")}
-HIDDEN = [spec for name, a in activations.items() if not a.refusal for spec in ALPHAS.get(name, (name,))]
+HIDDEN = [
+    spec
+    for name, a in activations.items()
+    if name in ACTIVATIONS and not a.refused()
+    for spec in ALPHAS.get(name, (name,))
+]
 # For each loss the output activations that it may follow, and how its targets are drawn.
 LOSSES = {
     "squared_error": (HIDDEN, "numbers"),

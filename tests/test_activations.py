@@ -22,6 +22,7 @@ VARIANTS = [
     activations.leaky_relu(alpha=1.0),
     activations.elu(alpha=0.0),
     activations.elu(alpha=2.5),
+    activations.by_unit(units="tanh", steepness=-0.5),
 ]
 ELEMENTWISE = [a for a in VARIANTS if a.slope is not None]
 OTHERS = [a for a in VARIANTS if a.slope is None]
@@ -42,6 +43,19 @@ KNOWN = {  # at z = 1, with 12 digits, from the definitions
     "softmax": 1.0,
     "hard_sigmoid": 2 / 3,
     "threshold": 1.0,
+    "threshold_symmetric": 1.0,
+    "gaussian": 0.367879441171,
+    "gaussian_symmetric": -0.264241117657,
+    "elliot": 0.75,
+    "linear_piece": 1.0,
+    "linear_piece_symmetric": 1.0,
+    "sine": 0.841470984808,
+    "cosine": 0.540302305868,
+    "sine_positive": 0.920735492404,
+    "cosine_positive": 0.770151152934,
+    "sigmoid_stepwise": 0.847667651077,
+    "tanh_stepwise": 0.695335302154,
+    "by_unit": 1.0,
 }
 KNOWN_BELOW = {  # at z = -1
     "linear": -1.0,
@@ -58,6 +72,19 @@ KNOWN_BELOW = {  # at z = -1
     "softmax": 1.0,
     "hard_sigmoid": 1 / 3,
     "threshold": 0.0,
+    "threshold_symmetric": -1.0,
+    "gaussian": 0.367879441171,
+    "gaussian_symmetric": -0.264241117657,
+    "elliot": 0.25,
+    "linear_piece": 0.0,
+    "linear_piece_symmetric": -1.0,
+    "sine": -0.841470984808,
+    "cosine": 0.540302305868,
+    "sine_positive": 0.079264507596,
+    "cosine_positive": 0.770151152934,
+    "sigmoid_stepwise": 0.152332356081,
+    "tanh_stepwise": -0.695335302154,
+    "by_unit": -1.0,
 }
 
 
@@ -92,8 +119,8 @@ def test_kinks_are_where_the_slope_jumps_and_take_the_slope_they_say(activation:
         step = 1e-6
         at = np.array([kink - 2 * step, kink - step, kink + step, kink + 2 * step])
         a = activation.run(np, at)
-        jump = abs((a[1] - a[0]) - (a[3] - a[2])) / step + abs(a[2] - a[1]) * (activation.name == "threshold")
-        assert jump > 0.1
+        jump = abs((a[1] - a[0]) - (a[3] - a[2])) / step + abs(a[2] - a[1])
+        assert jump > 0.03
 
 
 def test_a_kink_that_an_option_removes_is_not_listed() -> None:
@@ -160,7 +187,7 @@ def test_the_dip_below_zero_is_the_lower_bound(name: str) -> None:
 @pytest.mark.parametrize("activation", VARIANTS, ids=repr)
 def test_what_is_no_number_stays_visible(activation: Activation) -> None:
     a = activation.run(np, np.array([[np.nan, np.nan]]))
-    assert np.isnan(a).all() or activation.name == "threshold"
+    assert np.isnan(a).all() or activation.name.startswith("threshold")
 
 
 @pytest.mark.parametrize("activation", VARIANTS, ids=repr)
@@ -217,15 +244,17 @@ def test_small_tails_keep_their_digits(name: str) -> None:
 @pytest.mark.parametrize("activation", activations.values(), ids=repr)
 def test_every_record_says_what_it_is(activation: Activation) -> None:
     assert activation.formula and activation.slope_formula
-    assert activation.weights == (
-        "he_uniform" if activation.bounds()[1] == np.inf and activation.name != "linear" else "glorot_uniform"
+    straight = activation.name in ("linear", "by_unit")  # by_unit is linear until told otherwise
+    assert activation.suited() == (
+        "he_uniform" if activation.bounds()[1] == np.inf and not straight else "glorot_uniform"
     )
     assert all(p.meaning for p in activation.parameters)
 
 
-def test_only_the_threshold_refuses_to_be_trained_through() -> None:
-    assert [a.name for a in activations.values() if a.refusal] == ["threshold"]
-    text = activations.threshold.refusal
+def test_only_the_thresholds_refuse_to_be_trained_through() -> None:
+    assert [a.name for a in activations.values() if a.refused()] == ["threshold", "threshold_symmetric"]
+    assert activations.by_unit(units=["tanh", "threshold"]).refused() == f"unit 1: {activations.threshold.refused()}"
+    text = activations.threshold.refused()
     assert "its slope is 0 everywhere" in text and "train with sigmoid" in text
 
 

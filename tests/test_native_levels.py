@@ -9,8 +9,7 @@ import pytest
 
 from native_cases import LEVELS, near, needs_native, same_bits
 from pellucid import Dense, Dropout, Network
-from pellucid.engines.native import LOSSES, OPTIMIZERS, info
-from pellucid.maths.activations import activations
+from pellucid.engines.native import ACTIVATIONS, LOSSES, OPTIMIZERS, info
 
 pytestmark = needs_native
 RNG = np.random.default_rng(3)
@@ -94,7 +93,7 @@ def test_the_works_hold_everything_there_is() -> None:
     layers = [layer for name in WORKS for layer in WORKS[name][0]]
     assert {plan.optimizer.name for plan in plans} == set(OPTIMIZERS)
     assert {plan.loss.name for plan in plans} == set(LOSSES)
-    assert {layer.activation.name for layer in layers} == set(activations) - {"threshold"}
+    assert {layer.activation.name for layer in layers} == set(ACTIVATIONS) - {"threshold"}
 
 
 @pytest.mark.parametrize("level", LEVELS)

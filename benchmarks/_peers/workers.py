@@ -39,17 +39,15 @@ def environment(threads: int) -> dict[str, str]:
     return names
 
 
-class Worker:
-    """A peer with a thread setting, in a process of its own that lives until `stop`."""
+class Process:
+    """A process that answers lines of JSON with lines of JSON; it lives until `stop`."""
 
-    def __init__(self, peer: Peer, threads: int) -> None:
-        self.peer, self.threads = peer, threads
+    def __init__(self, command: list[str], threads: int) -> None:
         self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed by stop
-        python = SYSTEM_PYTHON if peer.system else sys.executable
-        if not Path(python).exists():
-            raise WorkerError(f"there is no {python}")
+        if not Path(command[0]).exists():
+            raise WorkerError(f"there is no {command[0]}")
         self._process = subprocess.Popen(
-            [python, "-m", "_peers.worker", peer.name, str(threads)],
+            command,
             cwd=HERE, env=environment(threads), text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors,
         )  # fmt: skip
@@ -88,3 +86,12 @@ class Worker:
         for pipe in (self._process.stdin, self._process.stdout, self._errors):
             if pipe is not None:
                 pipe.close()
+
+
+class Worker(Process):
+    """A peer with a thread setting."""
+
+    def __init__(self, peer: Peer, threads: int) -> None:
+        self.peer, self.threads = peer, threads
+        python = SYSTEM_PYTHON if peer.system else sys.executable
+        super().__init__([python, "-m", "_peers.worker", peer.name, str(threads)], threads)

@@ -8,6 +8,7 @@
 
 #include "activations.hpp"
 #include "compiled.hpp"
+#include "fann_binding.hpp"
 #include "records.hpp"
 
 namespace nb = nanobind;
@@ -186,4 +187,5 @@ NB_MODULE(_native, m) {
         },
         "The instruction sets of this build that run here, the best first.");
     bind_compiled(m);
+    bind_fann(m);
 }

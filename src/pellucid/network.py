@@ -488,8 +488,12 @@ class Network:
     # --- Files and code ---------------------------------------------------------------------------
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write all of it (layers, parameters, preprocessing, labels, training state) to a file for `pellucid.load`."""
-        from .io.safetensors_file import save
+        """Write all of it (layers, parameters, preprocessing, labels, training state) to a file for `pellucid.load`.
+
+        A name that ends in `.net` asks for FANN's format, which keeps layers, weights, scaling and the algorithm's
+        numbers, weights exactly; an error says what FANN cannot express (dropout, softmax, relu).
+        """
+        from .io.formats import save
 
         with during("save"):
             return save(self.model, path)
@@ -506,10 +510,31 @@ class Network:
         with during("to_python"):
             return to_python(self.model, X, y)
 
+    def to_c(self, number: str = "double", *, name: str = "network", bounds: Any = None) -> str:
+        """This network as one C99 file that needs nothing and allocates nothing: `void NAME_run(const T *x, T *y)`.
+
+        `number` is "double", "float", or "fixed": whole numbers only (int32_t, with int64_t sums), for processors
+        without floating point. Preprocessing is in it. Fixed point needs to know what may come in: `bounds`, the lowest
+        and the highest input, or such a pair for each; left out, the extremes in training where there is preprocessing,
+        else (-1, 1). The file's first comment says how x and y are scaled and how far off an answer can be.
+
+        >>> print(Network([2, 1], seed=0).to_c().splitlines()[2].strip("* "))
+        void network_run(const double *x, double *y);
+        """
+        from .io.c_code import to_c
+
+        with during("to_c"):
+            return to_c(self.model, number, name, bounds)
+
 
 def load(path: str | os.PathLike[str], custom: Iterable[Any] = ()) -> Network:
-    """Read a network that `save` wrote; `custom` holds the user's own records (activations, losses ...) it needs."""
-    from .io.safetensors_file import load as load_model
+    """Read a network that `save` wrote; `custom` holds the user's own records (activations, losses ...) it needs.
+
+    A `.net` file is FANN's: its net becomes a network of the same weights and functions, scaling parameters become
+    preprocessing. `fit` then goes on with the algorithm that the file names, unless told otherwise. To run FANN's own
+    arithmetic use `pellucid.fann`.
+    """
+    from .io.formats import load as load_model
 
     with during("load"):
         return Network.of(load_model(path, custom))

@@ -20,7 +20,7 @@ from ..maths.layers import layer_rules
 from ..maths.losses import losses
 from ..maths.optimizers import optimizers
 from ..maths.random import PURPOSES, key_of_purpose
-from ..model.layers import Layer, layer_names, widths
+from ..model.layers import Layer, inputs, layer_names, widths
 from ..model.plan import Plan
 
 # The numbers by which the kernels know them: their places here, as in cpp/kernels.
@@ -92,6 +92,12 @@ def lacking(layers: Sequence[Layer], plan: Plan | None = None) -> str:
             return f"the layer rule {layer.rule.name!r} of {name} is your own"
         if not activations.holds(layer.activation):
             return f"the activation {layer.activation.name!r} of {name} is your own"
+        if layer.activation.name not in ACTIVATIONS:
+            return f"the core lacks the activation {layer.activation.name!r} of {name}"
+        if layer.sees != "previous":
+            return f"the core lacks layers that see all others, as {name} does"
+        if layer.rule.options.get("mask") is not None:
+            return f"the core lacks masks, as {name} has one"
     if plan is None:
         return ""
     if not losses.holds(plan.loss):
@@ -136,8 +142,8 @@ def plan_record(module: Any, plan: Plan, n_rows: int, seed: int, threads: int) -
 
 def multiplications(n_in: int, layers: Sequence[Layer], rows: int) -> int:
     """How many multiplications one forward pass of so many rows takes."""
-    flow = widths(n_in, layers)
-    return rows * sum(a * b for a, b, layer in zip(flow, flow[1:], layers, strict=False) if layer.rule.name == "dense")
+    taken = zip(inputs(n_in, layers), layers, strict=True)
+    return rows * sum(n * layer.width(n) for n, layer in taken if layer.rule.name == "dense")
 
 
 # From so many multiplications in one forward pass on, a second thread makes a step at least a fifth faster: "thread

@@ -15,7 +15,7 @@ import numpy as np
 
 from ..maths import passes
 from ..maths.random import PURPOSES, key_of, permutation, uniform32
-from ..model.layers import Layer
+from ..model.layers import Layer, inputs
 from ..model.parameters import LayerArrays
 from ..model.plan import Plan
 from ..model.state import TrainingState
@@ -155,14 +155,12 @@ def dropout_noise(
     if not any(layer.rule.noisy for layer in layers):
         return None
     noise: list[np.ndarray | None] = []
-    width = n_in
-    for k, layer in enumerate(layers, start=1):
+    for k, (layer, width) in enumerate(zip(layers, inputs(n_in, layers), strict=True), start=1):
         if layer.rule.noisy:
             key = key_of(seed, PURPOSES["dropout"], k, epoch)
             noise.append(uniform32(np, key, first * width, rows * width).reshape(rows, width))
         else:
             noise.append(None)
-        width = layer.width(width)
     return noise
 
 

@@ -10,6 +10,7 @@ stepwise functions are straight lines along a sigmoid and train with the slope o
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -23,6 +24,34 @@ Slope = Callable[[Any, Any, Any], Any]
 THRESHOLD = 1
 SIGMOID_STEPWISE = 4
 CLIP = 150.0  # |z| is at most this, over the steepness
+
+
+class Functions(NamedTuple):
+    """Whose exp, log, sin and cos: NumPy's, which are fast, or the C library's, as FANN's. They differ in a bit."""
+
+    exp: Forward
+    log: Forward
+    sin: Forward
+    cos: Forward
+
+
+def _of_c(function: Callable[[float], float], beyond: float) -> Forward:
+    """A function of Python's `math` for arrays; `beyond` where it overflows, NaN outside of its domain."""
+
+    def one(z: float) -> float:
+        try:
+            return function(z)
+        except OverflowError:
+            return beyond
+        except ValueError:
+            return math.nan
+
+    every = np.frompyfunc(one, 1, 1)
+    return lambda z: np.asarray(every(z), np.float64)
+
+
+NUMPY = Functions(np.exp, np.log, np.sin, np.cos)
+LIBM = Functions(_of_c(math.exp, math.inf), _of_c(math.log, math.inf), _of_c(math.sin, 0.0), _of_c(math.cos, 0.0))
 
 
 class Activation(NamedTuple):
@@ -65,28 +94,16 @@ STEP_VALUES = (_LEAST, _LITTLE, 0.25, 0.75, _MUCH, _MOST)
 _LOW, _HIGH, _SYMMETRIC_HIGH = (float(np.float32(value)) for value in (0.01, 0.99, 0.98))
 
 
-def _stepwise(z: Any, points: tuple[float, ...], values: tuple[float, ...], lowest: float, highest: float) -> Any:
-    """Straight lines through the points; `lowest` below the first, `highest` at and above the last."""
+def _stepwise(points: tuple[float, ...], values: tuple[float, ...], lowest: float) -> Forward:
+    """Straight lines through the points; `lowest` below the first, 1 at and above the last."""
     v, r = np.array(points), np.array(values)
-    z = np.asarray(z, np.float64)
-    line = np.clip(np.searchsorted(v, z, side="right") - 1, 0, len(points) - 2)
-    rise = (r[line + 1] - r[line]) * (z - v[line]) / (v[line + 1] - v[line]) + r[line]
-    return np.where(z < v[0], lowest, np.where(z >= v[-1], highest, rise))
 
+    def forward(z: Any) -> Any:
+        line = np.clip(np.searchsorted(v, z, side="right") - 1, 0, len(points) - 2)
+        rise = (r[line + 1] - r[line]) * (z - v[line]) / (v[line + 1] - v[line]) + r[line]
+        return np.where(z < v[0], lowest, np.where(z >= v[-1], 1.0, rise))
 
-def _sigmoid(z: Any) -> Any:
-    with np.errstate(over="ignore"):  # e^1000 is infinite, and 1/(1 + that) is 0, as it should be
-        return 1.0 / (1.0 + np.exp(-2.0 * z))
-
-
-def _tanh(z: Any) -> Any:
-    with np.errstate(over="ignore"):
-        return 2.0 / (1.0 + np.exp(-2.0 * z)) - 1.0
-
-
-def _gaussian(z: Any) -> Any:
-    with np.errstate(under="ignore"):
-        return np.exp(-z * z)
+    return forward
 
 
 def _sigmoid_slope(z: Any, y: Any, s: Any) -> Any:
@@ -107,90 +124,82 @@ def _zeros(z: Any, y: Any, s: Any) -> Any:
     return np.zeros_like(y)
 
 
-def _record(number: int, name: str, symmetric: bool, forward: Forward, slope: Slope, own: Slope | None = None) -> Any:
-    return Activation(number, name, symmetric, forward, slope, slope if own is None else own)
+def _elliot_slope(z: Any, y: Any, s: Any) -> Any:
+    return s / (2.0 * (1.0 + np.abs(z)) * (1.0 + np.abs(z)))
 
 
-ACTIVATIONS: tuple[Activation, ...] = (
-    _record(0, "LINEAR", False, lambda z: z + 0.0, _ones),
-    _record(1, "THRESHOLD", False, lambda z: np.where(z < 0.0, 0.0, 1.0), _zeros),
-    _record(2, "THRESHOLD_SYMMETRIC", True, lambda z: np.where(z < 0.0, -1.0, 1.0), _zeros),
-    _record(3, "SIGMOID", False, _sigmoid, _sigmoid_slope),
-    _record(4, "SIGMOID_STEPWISE", False, lambda z: _stepwise(z, STEP_POINTS, STEP_VALUES, 0.0, 1.0), _sigmoid_slope),
-    _record(5, "SIGMOID_SYMMETRIC", True, _tanh, _tanh_slope),
-    _record(
-        6,
-        "SIGMOID_SYMMETRIC_STEPWISE",
-        True,
-        lambda z: _stepwise(z, SYMMETRIC_POINTS, SYMMETRIC_VALUES, -1.0, 1.0),
-        _tanh_slope,
-    ),
-    _record(
-        7,
-        "GAUSSIAN",
-        False,
-        _gaussian,
-        lambda z, y, s: -2.0 * z * y * s,
-        lambda z, y, s: -2.0 * z * y * s * s,
-    ),
-    _record(
-        8,
-        "GAUSSIAN_SYMMETRIC",
-        True,
-        lambda z: 2.0 * _gaussian(z) - 1.0,
-        lambda z, y, s: -2.0 * z * (y + 1.0) * s,
-        lambda z, y, s: -2.0 * z * (y + 1.0) * s * s,
-    ),
-    _record(9, "GAUSSIAN_STEPWISE", False, lambda z: np.zeros_like(z), _zeros),
-    _record(
-        10,
-        "ELLIOT",
-        False,
-        lambda z: z / 2.0 / (1.0 + np.abs(z)) + 0.5,
-        lambda z, y, s: s / (2.0 * (1.0 + np.abs(z)) * (1.0 + np.abs(z))),
-    ),
-    _record(
-        11,
-        "ELLIOT_SYMMETRIC",
-        True,
-        lambda z: z / (1.0 + np.abs(z)),
-        lambda z, y, s: s / ((1.0 + np.abs(z)) * (1.0 + np.abs(z))),
-    ),
-    _record(
-        12,
-        "LINEAR_PIECE",
-        False,
-        lambda z: np.clip(z, 0.0, 1.0),
-        lambda z, y, s: np.where((z > 0.0) & (z < 1.0), s, 0.0),
-        _ones,
-    ),
-    _record(
-        13,
-        "LINEAR_PIECE_SYMMETRIC",
-        True,
-        lambda z: np.clip(z, -1.0, 1.0),
-        lambda z, y, s: np.where((z > -1.0) & (z < 1.0), s, 0.0),
-        _ones,
-    ),
-    _record(14, "SIN_SYMMETRIC", True, np.sin, lambda z, y, s: s * np.cos(z), lambda z, y, s: s * np.cos(s * z)),
-    _record(15, "COS_SYMMETRIC", True, np.cos, lambda z, y, s: -s * np.sin(z), lambda z, y, s: -s * np.sin(s * z)),
-    _record(
-        16,
-        "SIN",
-        False,
-        lambda z: np.sin(z) / 2.0 + 0.5,
-        lambda z, y, s: s * np.cos(z) / 2.0,
-        lambda z, y, s: s * np.cos(s * z) / 2.0,
-    ),
-    _record(
-        17,
-        "COS",
-        False,
-        lambda z: np.cos(z) / 2.0 + 0.5,
-        lambda z, y, s: -s * np.sin(z) / 2.0,
-        lambda z, y, s: -s * np.sin(s * z) / 2.0,
-    ),
-)
+def _ramp_slope(low: float) -> Slope:
+    """s between `low` and 1, and 0 outside and at its ends."""
+    return lambda z, y, s: np.where((z > low) & (z < 1.0), s, 0.0)
+
+
+def _same(number: int, name: str, symmetric: bool, forward: Forward, slope: Slope) -> Activation:
+    return Activation(number, name, symmetric, forward, slope, slope)
+
+
+def table(m: Functions) -> tuple[Activation, ...]:
+    """FANN's functions in the order of their numbers, computing with the exp, sin and cos of `m`."""
+
+    def sigmoid(z: Any) -> Any:
+        with np.errstate(over="ignore"):  # e^1000 is infinite, and 1/(1 + that) is 0, as it should be
+            return 1.0 / (1.0 + m.exp(-2.0 * z))
+
+    def tanh(z: Any) -> Any:
+        with np.errstate(over="ignore"):
+            return 2.0 / (1.0 + m.exp(-2.0 * z)) - 1.0
+
+    def gaussian(z: Any) -> Any:
+        with np.errstate(under="ignore"):
+            return m.exp(-z * z)
+
+    return (
+        _same(0, "LINEAR", False, lambda z: z + 0.0, _ones),
+        _same(1, "THRESHOLD", False, lambda z: np.where(z < 0.0, 0.0, 1.0), _zeros),
+        _same(2, "THRESHOLD_SYMMETRIC", True, lambda z: np.where(z < 0.0, -1.0, 1.0), _zeros),
+        _same(3, "SIGMOID", False, sigmoid, _sigmoid_slope),
+        _same(4, "SIGMOID_STEPWISE", False, _stepwise(STEP_POINTS, STEP_VALUES, 0.0), _sigmoid_slope),
+        _same(5, "SIGMOID_SYMMETRIC", True, tanh, _tanh_slope),
+        _same(6, "SIGMOID_SYMMETRIC_STEPWISE", True, _stepwise(SYMMETRIC_POINTS, SYMMETRIC_VALUES, -1.0), _tanh_slope),
+        Activation(
+            7, "GAUSSIAN", False, gaussian, lambda z, y, s: -2.0 * z * y * s, lambda z, y, s: -2.0 * z * y * s * s
+        ),
+        Activation(
+            8,
+            "GAUSSIAN_SYMMETRIC",
+            True,
+            lambda z: 2.0 * gaussian(z) - 1.0,
+            lambda z, y, s: -2.0 * z * (y + 1.0) * s,
+            lambda z, y, s: -2.0 * z * (y + 1.0) * s * s,
+        ),
+        _same(9, "GAUSSIAN_STEPWISE", False, np.zeros_like, _zeros),
+        _same(10, "ELLIOT", False, lambda z: z / 2.0 / (1.0 + np.abs(z)) + 0.5, _elliot_slope),
+        _same(
+            11, "ELLIOT_SYMMETRIC", True, lambda z: z / (1.0 + np.abs(z)), lambda z, y, s: s / (1.0 + np.abs(z)) ** 2
+        ),
+        Activation(12, "LINEAR_PIECE", False, lambda z: np.clip(z, 0.0, 1.0), _ramp_slope(0.0), _ones),
+        Activation(13, "LINEAR_PIECE_SYMMETRIC", True, lambda z: np.clip(z, -1.0, 1.0), _ramp_slope(-1.0), _ones),
+        Activation(14, "SIN_SYMMETRIC", True, m.sin, lambda z, y, s: s * m.cos(z), lambda z, y, s: s * m.cos(s * z)),
+        Activation(15, "COS_SYMMETRIC", True, m.cos, lambda z, y, s: -s * m.sin(z), lambda z, y, s: -s * m.sin(s * z)),
+        Activation(
+            16,
+            "SIN",
+            False,
+            lambda z: m.sin(z) / 2.0 + 0.5,
+            lambda z, y, s: s * m.cos(z) / 2.0,
+            lambda z, y, s: s * m.cos(s * z) / 2.0,
+        ),
+        Activation(
+            17,
+            "COS",
+            False,
+            lambda z: m.cos(z) / 2.0 + 0.5,
+            lambda z, y, s: -s * m.sin(z) / 2.0,
+            lambda z, y, s: -s * m.sin(s * z) / 2.0,
+        ),
+    )
+
+
+ACTIVATIONS = table(NUMPY)
 
 SYMMETRIC = frozenset(record.number for record in ACTIVATIONS if record.symmetric)
 

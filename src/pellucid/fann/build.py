@@ -189,9 +189,7 @@ def _net(kind: int, rate: float, sizes: list[int], sources: list[np.ndarray], ra
     """The net of these layers, whose neurons take these sources in turn."""
     layered = kind == LAYER
     counts = [size + int(layered or k == 0) for k, size in enumerate(sizes)]
-    takes = np.concatenate(
-        [_marks(k > 0, size, count) for k, (size, count) in enumerate(zip(sizes, counts, strict=True))]
-    )
+    takes = np.array([k > 0 and i < sizes[k] for k, count in enumerate(counts) for i in range(count)])
     n_inputs = np.zeros(len(takes), np.int64)
     n_inputs[takes] = [len(s) for s in sources]
     n = int(n_inputs.sum())

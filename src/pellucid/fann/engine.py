@@ -15,6 +15,8 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from ..engines import say_once
+from ..engines.native import core
 from .structure import Structure
 
 
@@ -107,3 +109,16 @@ class Engine(Protocol):
         once more on the weights that the epoch left, and the goal must hold there too. `interrupted` is asked between
         epochs; True ends the call.
         """
+
+
+def choose() -> Engine:
+    """The native core's engine where the core is there and may be used, else NumPy's, which a notice says once."""
+    # Here, since the engines are made of what stands above.
+    from .native_engine import native_engine
+    from .numpy_engine import NumpyEngine
+
+    found = native_engine()
+    if found is not None:
+        return found
+    say_once(f"there is no native core: {core().why}")
+    return NumpyEngine()

@@ -21,6 +21,7 @@ from ..io.fann.structure import (
     Settings,
     Structure,
     float32,
+    full_sources,
 )
 
 __all__ = [
@@ -42,4 +43,5 @@ __all__ = [
     "Settings",
     "Structure",
     "float32",
+    "full_sources",
 ]

@@ -7,6 +7,7 @@ what cascade training grew), else by a matrix in which what is not connected is 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -36,34 +37,61 @@ def bias_neurons(net: Structure) -> list[int]:
 
 @dataclass(frozen=True)
 class Block:
-    """One layer's neurons that compute, `units`, and what they see.
+    """One layer's neurons that compute, `units` (all its neurons but a bias), and what they see.
 
-    `first`, `last`: the range of neurons seen. `connections`: theirs, in order. `place` is None where every unit sees
-    the whole range; else it says where each connection stands in the (units, range) matrix, counted along rows.
+    `first`, `last`: the range of neurons seen. `connections`: theirs, in order; each comes from one of `sources` and
+    leads to the unit `rows` counted in the block. `full`: every unit sees the whole range, in order.
     """
 
     units: np.ndarray
     first: int
     last: int
     connections: slice
-    place: np.ndarray | None
+    sources: np.ndarray
+    rows: np.ndarray
+    full: bool
 
     @property
     def shape(self) -> tuple[int, int]:
         """Of the block's matrix: units, neurons seen."""
         return len(self.units), self.last - self.first
 
+    @cached_property
+    def span(self) -> slice | np.ndarray:
+        """The units as an index: a slice where they stand side by side."""
+        first, last = int(self.units[0]), int(self.units[-1]) + 1
+        return slice(first, last) if last - first == len(self.units) else self.units
+
+    @cached_property
+    def place(self) -> np.ndarray:
+        """Where each connection stands in the block's matrix, counted along its rows."""
+        return self.rows * self.shape[1] + self.sources - self.first
+
+    @cached_property
+    def begins(self) -> np.ndarray:
+        """Where each unit's connections begin among the block's, and one past the last."""
+        return np.searchsorted(self.rows, np.arange(len(self.units) + 1))
+
+    @cached_property
+    def by_fan_in(self) -> list[tuple[np.ndarray, np.ndarray]]:
+        """For each number n of connections: the units that have so many, and where these stand, (units, n)."""
+        counts = np.diff(self.begins)
+        groups = []
+        for n in np.unique(counts):
+            columns = np.flatnonzero(counts == n)
+            groups.append((columns, self.begins[columns][:, None] + np.arange(n)))
+        return groups
+
     def matrix(self, weights: np.ndarray) -> np.ndarray:
         """The block's weights as (units, neurons seen); a view where everything is connected."""
         own = weights[self.connections]
-        if self.place is None:
+        if self.full:
             return own.reshape(self.shape)
         return np.bincount(self.place, own, minlength=int(np.prod(self.shape))).reshape(self.shape)
 
     def connected(self, matrix: np.ndarray) -> np.ndarray:
         """The numbers of a (units, neurons seen) matrix that stand at connections, in their order."""
-        flat = matrix.reshape(-1)
-        return flat if self.place is None else flat[self.place]
+        return matrix.reshape(-1) if self.full else matrix.reshape(-1)[self.place]
 
 
 def blocks(net: Structure) -> list[Block]:
@@ -74,15 +102,13 @@ def blocks(net: Structure) -> list[Block]:
         units = np.arange(starts[k], starts[k + 1])
         units = units[net.n_inputs[units] > 0]
         if len(units):
-            made.append(_block(net, units, sources, slice(int(begins[starts[k]]), int(begins[starts[k + 1]]))))
+            connections = slice(int(begins[starts[k]]), int(begins[starts[k + 1]]))
+            made.append(_block(units, net.n_inputs[units], sources[connections], connections))
     return made
 
 
-def _block(net: Structure, units: np.ndarray, sources: np.ndarray, connections: slice) -> Block:
-    own = sources[connections]
-    first, last = int(own.min()), int(own.max()) + 1
+def _block(units: np.ndarray, counts: np.ndarray, sources: np.ndarray, connections: slice) -> Block:
+    first, last = int(sources.min()), int(sources.max()) + 1
     width = last - first
-    if (net.n_inputs[units] == width).all() and (own.reshape(-1, width) == np.arange(first, last)).all():
-        return Block(units, first, last, connections, None)
-    rows = np.repeat(np.arange(len(units)), net.n_inputs[units])
-    return Block(units, first, last, connections, rows * width + own - first)
+    full = bool((counts == width).all() and (sources.reshape(-1, width) == np.arange(first, last)).all())
+    return Block(units, first, last, connections, sources, np.repeat(np.arange(len(units)), counts), full)

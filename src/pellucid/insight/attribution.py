@@ -330,6 +330,6 @@ def _notes(model: Model, x: Any) -> list[str]:
 
 
 def _kinks(model: Model) -> list[str]:
-    flat = [name for name, layer in zip(model.names, model.layers, strict=True) if layer.activation.refusal]
+    flat = [name for name, layer in zip(model.names, model.layers, strict=True) if layer.activation.refused()]
     said = f"No gradient comes through {', '.join(flat)}, so gradient × input is 0: only occlusion tells something."
     return [said] if flat else []

@@ -17,103 +17,32 @@ To add one, write its two functions and one record:
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
 from ..errors import InputError
+from .activation import INFINITY, Activation
+from .by_unit import (
+    as_steepness,
+    by_unit,
+    by_unit_kinks,
+    by_unit_range,
+    by_unit_refusal,
+    by_unit_slope,
+    by_unit_weights,
+)
 from .record import Parameter, Record, Table
 from .special import erfc, magnitude, shift_to_max
+from .waves_and_pieces import WAVES_AND_PIECES
 
-INFINITY = math.inf
+__all__ = ["Activation", "activations"]
+
 SQRT_HALF = 0.7071067811865476
 SQRT_TWO_OVER_PI = 0.7978845608028654
 ONE_OVER_SQRT_TWO_PI = 0.3989422804014327
 GELU_CUBIC = 0.044715  # Hendrycks and Gimpel's fit
 GELU_FLAT_FROM = 40.0  # from here on the bell of gelu and the slope of gelu_tanh's tanh are 0 in every dtype
-
-
-@dataclass(frozen=True, kw_only=True, repr=False)
-class Activation(Record):
-    """An activation: its functions, their formulas, and what others must know of it.
-
-    An elementwise one has `slope`; any other (softmax) has `vector_backward`, and may have `jacobian`, the same as a
-    matrix written out. `range` and `kinks` may be functions of the options. `refusal`, if not empty, says why a network
-    cannot be trained through it and what to use instead.
-    """
-
-    forward: Callable[..., Any]
-    slope: Callable[..., Any] | None = None
-    vector_backward: Callable[..., Any] | None = None
-    jacobian: Callable[..., Any] | None = None
-    slope_formula: str = ""
-    range: tuple[float, float] | Callable[..., tuple[float, float]] = (-INFINITY, INFINITY)
-    kinks: tuple[tuple[float, float], ...] | Callable[..., tuple[tuple[float, float], ...]] = ()
-    weights: str = "glorot_uniform"
-    refusal: str = ""
-
-    functions: ClassVar[tuple[str, ...]] = ("forward", "slope", "vector_backward", "jacobian")
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.slope is None and self.vector_backward is None and not self.refusal:
-            raise InputError(
-                f"activation {self.name!r} has neither slope nor vector_backward",
-                "slope(xp, z, a), which is da/dz element by element, or vector_backward(xp, z, a, da), which is dz",
-                'Activation(..., slope=my_slope), or refusal="why it cannot be trained through"',
-            )
-        if not callable(self.range) and not _is_interval(self.range):
-            raise InputError(
-                f"activation {self.name!r} has range={self.range!r}",
-                "the least and the largest value that it gives",
-                "range=(0.0, 1.0)",
-            )
-
-    def run(self, xp: Any, z: np.ndarray) -> np.ndarray:
-        """The activation a of the weighted sums z, with this record's options."""
-        return self.forward(xp, z, **self.options)
-
-    def slope_at(self, xp: Any, z: np.ndarray, a: np.ndarray) -> np.ndarray:
-        """da/dz, element by element; only for an elementwise activation (`slope` is not None)."""
-        if self.slope is None:
-            raise TypeError(f"{self.name} has a Jacobian, not a slope: each output depends on every z of its row")
-        return self.slope(xp, z, a, **self.options)
-
-    def backward(self, xp: Any, z: np.ndarray, a: np.ndarray, da: np.ndarray) -> np.ndarray:
-        """The error signal dz = dL/dz from da = dL/da: da times the slope, or the Jacobian's product with da."""
-        if self.vector_backward is not None:
-            return self.vector_backward(xp, z, a, da, **self.options)
-        return da * self.slope_at(xp, z, a)
-
-    def jacobian_at(self, xp: Any, z_row: np.ndarray, a_row: np.ndarray) -> np.ndarray:
-        """The matrix of da_i/dz_j for one row, `(units, units)`; diagonal for an elementwise activation."""
-        if self.jacobian is not None:
-            return self.jacobian(xp, z_row, a_row, **self.options)
-        if self.slope is None:
-            # vector_backward gives da times the Jacobian: with da = (.., 1, ..) that is one row of it.
-            units = len(z_row)
-            z, a = (xp.broadcast_to(row, (units, units)) for row in (z_row, a_row))
-            return self.backward(xp, z, a, xp.eye(units, dtype=z_row.dtype))
-        return xp.diag(self.slope_at(xp, z_row, a_row))
-
-    def bounds(self) -> tuple[float, float]:
-        """The closed interval of the values that a can take (limits included)."""
-        return self.range(**self.options) if callable(self.range) else self.range
-
-    def kink_points(self) -> tuple[tuple[float, float], ...]:
-        """Each z at which the derivative jumps, with the slope taken there."""
-        return self.kinks(**self.options) if callable(self.kinks) else self.kinks
-
-
-def _is_interval(pair: Any) -> bool:
-    try:
-        low, high = map(float, pair)
-    except (TypeError, ValueError):
-        return False
-    return low < high
 
 
 def linear(xp: Any, z: np.ndarray) -> np.ndarray:
@@ -372,13 +301,36 @@ def threshold_slope(xp: Any, z: np.ndarray, a: np.ndarray) -> np.ndarray:
     return xp.zeros_like(z)
 
 
+def as_units(value: Any) -> tuple[Activation, ...]:
+    """The activations of the units of `by_unit`, from their names or records; each must act on its own z alone.
+
+    >>> as_units(["tanh", "linear"])
+    (tanh, linear)
+    """
+    given: Any = [value] if isinstance(value, (str, Record)) else value
+    wrong = InputError(f"units={value!r}", "the name of an activation for each unit", 'units=("tanh", "linear")')
+    try:
+        units: tuple[Any, ...] = tuple(activations.resolve(u) if isinstance(u, str) else u for u in given)
+    except TypeError:
+        raise wrong from None
+    if not units or not all(isinstance(unit, Activation) for unit in units):
+        raise wrong
+    for unit in units:
+        if unit.slope is None or unit.forward is by_unit:
+            expected = f"activations that act on one number at a time, which {unit.name} does not"
+            raise InputError(f"{unit.name} as the activation of one unit", expected, f'Dense(3, "{unit.name}")')
+    return units
+
+
 ALPHA_LEAK = Parameter(name="alpha", default=0.01, low=0.0, high=1.0, meaning="slope for negative z")
 ALPHA_ELU = Parameter(name="alpha", default=1.0, low=0.0, meaning="the output sinks to -alpha for very negative z")
+
+LINEAR = Activation(name="linear", forward=linear, slope=linear_slope, formula="z", slope_formula="1")
 
 activations = Table(
     "activation",
     [
-        Activation(name="linear", forward=linear, slope=linear_slope, formula="z", slope_formula="1"),
+        LINEAR,
         Activation(
             name="sigmoid",
             forward=sigmoid,
@@ -503,6 +455,22 @@ activations = Table(
             " back through it and the weights before it would never change; train with sigmoid, its smooth form,"
             " and put threshold in its place afterwards",
         ),
+        *WAVES_AND_PIECES,
+        Activation(
+            name="by_unit",
+            forward=by_unit,
+            slope=by_unit_slope,
+            formula=r"f_u(s_u z)",
+            slope_formula=r"s_u f_u'(s_u z)",
+            parameters=(
+                Parameter(name="units", default=(LINEAR,), convert=as_units, meaning="each unit's activation"),
+                Parameter(name="steepness", default=(1.0,), convert=as_steepness, meaning="by what z is multiplied"),
+            ),
+            range=by_unit_range,
+            kinks=by_unit_kinks,
+            weights=by_unit_weights,
+            refusal=by_unit_refusal,
+        ),
     ],
     elsewhere={
         "logistic": "sigmoid",
@@ -514,6 +482,12 @@ activations = Table(
         "step": "threshold",
         "binarystep": "threshold",
         "hyperbolictangent": "tanh",
+        "sin": "sine",
+        "cos": "cosine",
+        "gauss": "gaussian",
+        "sign": "threshold_symmetric",
+        "hardtanh": "linear_piece_symmetric",
+        "elliotsymmetric": "softsign",
         "lrelu": "leaky_relu",
         "rectifier": "relu",
     },

@@ -20,6 +20,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from ..errors import InputError
+from .masks import Mask, as_mask
 from .record import Parameter, Record, Table
 
 Array = Any
@@ -33,45 +35,72 @@ class LayerRule(Record):
     `initial` names, for each parameter, the initializer that it gets where the user names none ("" = the one that
     suits the layer's activation); `penalised` the parameters that L1, L2 and max-norm act on; `resizes` says
     whether the number of units is the user's choice; `noisy` whether it draws random numbers while training.
+    `constrain(xp, p, **options)`, where there is one, gives parameters back as the rule uses them (a masked weight as
+    0): initial parameters and those after every update go through it.
     """
 
     shapes: Callable[..., dict[str, tuple[int, ...]]]
     forward: Callable[..., Array]
     gradients: Callable[..., Parameters]
     input_gradient: Callable[..., Array]
+    constrain: Callable[..., Parameters] | None = None
     initial: tuple[tuple[str, str], ...] = ()
     penalised: tuple[str, ...] = ()
     resizes: bool = True
     noisy: bool = False
     gradient_formulas: tuple[tuple[str, str], ...] = ()
 
-    functions: ClassVar[tuple[str, ...]] = ("shapes", "forward", "gradients", "input_gradient")
+    functions: ClassVar[tuple[str, ...]] = ("shapes", "forward", "gradients", "input_gradient", "constrain")
 
     def run(self, xp: Any, x: Array, p: Parameters, noise: Array | None) -> Array:
         """`forward` with this record's own values."""
         return self.forward(xp, x, p, noise, **self.options)
 
+    def constrained(self, xp: Any, p: Parameters) -> Parameters:
+        """The parameters as the rule uses them: the same ones, unless it has a `constrain`."""
+        return p if self.constrain is None else self.constrain(xp, p, **self.options)
 
-def dense_shapes(n_in: int, n_out: int, bias: bool) -> dict[str, tuple[int, ...]]:
-    """W is (n_in, n_out), b is (n_out,)."""
+
+def dense_shapes(n_in: int, n_out: int, bias: bool, mask: Mask | None = None) -> dict[str, tuple[int, ...]]:
+    """W is (n_in, n_out), b is (n_out,); a mask has the shape of W."""
+    if mask is not None and mask.shape != (n_in, n_out):
+        given = f"a mask of shape {mask.shape} for a layer with {n_in} inputs and {n_out} units"
+        raise InputError(given, f"shape {(n_in, n_out)}: a row for each input, a column for each unit")
     return {"W": (n_in, n_out), "b": (n_out,)} if bias else {"W": (n_in, n_out)}
 
 
-def dense_forward(xp: Any, x: Array, p: Parameters, noise: Array | None, bias: bool) -> Array:
-    """Every unit sums its inputs, each times its weight, and adds its offset: z = x W + b."""
-    z = x @ p["W"]
+def dense_forward(xp: Any, x: Array, p: Parameters, noise: Array | None, bias: bool, mask: Mask | None = None) -> Array:
+    """Every unit sums its inputs, each times its weight, and adds its offset: z = x W + b, or z = x (W o m) + b."""
+    z = x @ masked(xp, p["W"], mask)
     return z + p["b"] if bias else z
 
 
-def dense_gradients(xp: Any, x: Array, p: Parameters, noise: Array | None, dz: Array, bias: bool) -> Parameters:
-    """Each weight's gradient is the sum over the examples of its input times its unit's error signal: dW = xᵀ dz."""
-    dW = x.T @ dz
+def dense_gradients(
+    xp: Any, x: Array, p: Parameters, noise: Array | None, dz: Array, bias: bool, mask: Mask | None = None
+) -> Parameters:
+    """Each weight's gradient is the sum over the examples of its input times its unit's error signal: dW = xᵀ dz.
+
+    A masked weight has none: dW = (xᵀ dz) o m.
+    """
+    dW = masked(xp, x.T @ dz, mask)
     return {"W": dW, "b": xp.sum(dz, axis=0)} if bias else {"W": dW}
 
 
-def dense_input_gradient(xp: Any, x: Array, p: Parameters, noise: Array | None, dz: Array, bias: bool) -> Array:
-    """The error signal carried back through the same weights: dx = dz Wᵀ."""
-    return dz @ p["W"].T
+def dense_input_gradient(
+    xp: Any, x: Array, p: Parameters, noise: Array | None, dz: Array, bias: bool, mask: Mask | None = None
+) -> Array:
+    """The error signal carried back through the same weights: dx = dz Wᵀ, or dx = dz (W o m)ᵀ."""
+    return dz @ masked(xp, p["W"], mask).T
+
+
+def dense_constrain(xp: Any, p: Parameters, bias: bool, mask: Mask | None = None) -> Parameters:
+    """Masked weights are 0."""
+    return p if mask is None else {**p, "W": masked(xp, p["W"], mask)}
+
+
+def masked(xp: Any, W: Array, mask: Mask | None) -> Array:
+    """W o m: W where the mask is True, else 0, whatever stands there."""
+    return W if mask is None else xp.where(mask.array, W, 0)
 
 
 def dropout_shapes(n_in: int, n_out: int, rate: float) -> dict[str, tuple[int, ...]]:
@@ -102,11 +131,15 @@ def dropout_mask(xp: Any, x: Array, noise: Array, rate: float) -> Array:
 DENSE = LayerRule(
     name="dense",
     formula=r"z = x W + b",
-    parameters=(Parameter(name="bias", default=True, meaning="whether each unit adds an offset b"),),
+    parameters=(
+        Parameter(name="bias", default=True, meaning="whether each unit adds an offset b"),
+        Parameter(name="mask", default=None, convert=as_mask, meaning="which weights exist (None: all)"),
+    ),
     shapes=dense_shapes,
     forward=dense_forward,
     gradients=dense_gradients,
     input_gradient=dense_input_gradient,
+    constrain=dense_constrain,
     initial=(("W", ""), ("b", "zeros")),
     penalised=("W",),
     gradient_formulas=(("W", r"\sum_i x_i \, \delta_i"), ("b", r"\sum_i \delta_i")),

@@ -1,7 +1,10 @@
 """A forward and a backward pass through a chain of layers, and one update: the whole of training, as pure functions.
 
-Anything with a `rule`, an `activation`, `l1`, `l2` and `max_norm` is a layer here. Parameters are one dict of arrays
-for each layer. The passes return everything they computed: the engine uses the gradients, `insight/` keeps the rest.
+Anything with a `rule`, an `activation`, `sees`, `l1`, `l2` and `max_norm` is a layer here. What comes into a layer is
+what the one before it gave, or, where it sees all, X and everything that the layers before it gave, side by side:
+x_k = [X, a_1, ..., a_(k-1)]. Each value's error signal is then the sum of those that come back from the layers which
+saw it. Parameters are one dict of arrays for each layer. The passes return everything they computed: the engine uses
+the gradients, `insight/` keeps the rest.
 
 The loss of a batch is `sum_i share_i * loss_i`, where `share` is one number, or an (n, 1) column, chosen by `shares`.
 """
@@ -59,10 +62,12 @@ def shares(xp: Any, n: int, weights: Array | None, reduction: str) -> Array | fl
 
 
 def output(xp: Any, layers: Sequence[Any], parameters: Sequence[LayerArrays], x: Array) -> Array:
-    """The network's answer; keeps nothing on the way."""
+    """The network's answer; keeps nothing on the way that no later layer sees."""
+    kept, whole = [x], any(layer.sees == "all" for layer in layers)
     for layer, p in zip(layers, parameters, strict=True):
-        x = layer.activation.run(xp, layer.rule.run(xp, x, p, None))
-    return x
+        a = layer.activation.run(xp, layer.rule.run(xp, seen(xp, layer, kept), p, None))
+        kept = [*kept, a] if whole else [a]
+    return kept[-1]
 
 
 def forward(
@@ -73,14 +78,34 @@ def forward(
     noise: Sequence[Array | None] | None = None,
 ) -> list[Pass]:
     """Run x through the layers; `noise` has one entry for each layer (None: predicting, so nothing is dropped)."""
-    passes = []
+    passes: list[Pass] = []
+    kept = [x]
     for k, (layer, p) in enumerate(zip(layers, parameters, strict=True)):
         u = noise[k] if noise is not None else None
+        x = seen(xp, layer, kept)
         z = layer.rule.run(xp, x, p, u)
         a = layer.activation.run(xp, z)
         passes.append(Pass(x, u, z, a))
-        x = a
+        kept.append(a)
     return passes
+
+
+def seen(xp: Any, layer: Any, kept: Sequence[Array]) -> Array:
+    """What comes into a layer, of X and what the layers before it gave."""
+    return xp.concatenate(kept, axis=-1) if layer.sees == "all" and len(kept) > 1 else kept[-1]
+
+
+def spread(layer: Any, k: int, dx: Array, passes: Sequence[Pass], das: list[Array | None]) -> None:
+    """Add the error signal at the input of layer k to those of the layers whose a it saw; `das` has one for each."""
+    if layer.sees != "all":
+        parts = [(k - 1, dx)] if k else []
+    else:
+        widths = [here.a.shape[-1] for here in passes[:k]]
+        starts = [dx.shape[-1] - sum(widths[j:]) for j in range(k)]
+        parts = [(j, dx[..., at : at + wide]) for j, (at, wide) in enumerate(zip(starts, widths, strict=True))]
+    for j, part in parts:
+        da = das[j]
+        das[j] = part if da is None else da + part
 
 
 def takes_logits(loss: Loss, activation: Any) -> bool:
@@ -111,19 +136,21 @@ def backward(
 ) -> list[Back]:
     """Carry the loss's slope back through the layers, last to first; gradients are of the batch's data loss."""
     backs: list[Back] = []
+    das: list[Array | None] = [None] * len(layers)
     last, activation = passes[-1], layers[-1].activation
     if takes_logits(loss, activation) and loss.logit_slope is not None:
-        da = None
         dz = loss.logit_slope(xp, last.z, y, **loss.options) * share
     else:
-        da = loss.slope(xp, last.a, y, **loss.options) * share
-        dz = activation.backward(xp, last.z, last.a, da)
+        das[-1] = loss.slope(xp, last.a, y, **loss.options) * share
+        dz = activation.backward(xp, last.z, last.a, das[-1])
     for k in reversed(range(len(layers))):
-        rule, p, here = layers[k].rule, parameters[k], passes[k]
-        backs.append(Back(da, dz, rule.gradients(xp, here.x, p, here.noise, dz, **rule.options)))
+        layer, p, here = layers[k], parameters[k], passes[k]
+        rule = layer.rule
+        if k < len(layers) - 1:
+            dz = layer.activation.backward(xp, here.z, here.a, das[k])
+        backs.append(Back(das[k], dz, rule.gradients(xp, here.x, p, here.noise, dz, **rule.options)))
         if k > 0:
-            da = rule.input_gradient(xp, here.x, p, here.noise, dz, **rule.options)
-            dz = layers[k - 1].activation.backward(xp, passes[k - 1].z, passes[k - 1].a, da)
+            spread(layer, k, rule.input_gradient(xp, here.x, p, here.noise, dz, **rule.options), passes, das)
     return backs[::-1]
 
 
@@ -132,20 +159,28 @@ def penalties(xp: Any, layers: Sequence[Any], parameters: Sequence[LayerArrays])
     total: Array | float = 0.0
     for layer, p in zip(layers, parameters, strict=True):
         if layer.l1 or layer.l2:
+            used = layer.rule.constrained(xp, p)
             for name in layer.rule.penalised:
-                total = total + penalty(xp, p[name], layer.l1, layer.l2)
+                total = total + penalty(xp, used[name], layer.l1, layer.l2)
     return total
+
+
+def penalty_slopes(xp: Any, layer: Any, p: LayerArrays) -> LayerArrays:
+    """What a layer's L1 and L2 penalties add to its gradients, for the parameters they act on."""
+    if not (layer.l1 or layer.l2):
+        return {}
+    used = layer.rule.constrained(xp, p)
+    return {name: penalty_slope(xp, used[name], layer.l1, layer.l2) for name in layer.rule.penalised}
 
 
 def full_gradients(
     xp: Any, layers: Sequence[Any], parameters: Sequence[LayerArrays], backs: Sequence[Back], clip: float | None = None
 ) -> list[LayerArrays]:
     """Gradients of the loss with its penalties, clipped to the global norm `clip` if there is one."""
-    gradients = [
-        {name: g + penalty_slope(xp, p[name], layer.l1, layer.l2) if _penalised(layer, name) else g
-         for name, g in back.gradients.items()}
-        for layer, p, back in zip(layers, parameters, backs, strict=True)
-    ]  # fmt: skip
+    gradients = []
+    for layer, p, back in zip(layers, parameters, backs, strict=True):
+        slopes = penalty_slopes(xp, layer, p)
+        gradients.append({name: g + slopes[name] if name in slopes else g for name, g in back.gradients.items()})
     if clip is None:
         return gradients
     flat, _ = clip_by_norm(xp, [g for layer in gradients for g in layer.values()], clip)
@@ -168,19 +203,15 @@ def update(
     t: int,
     learning_rate: float | None,
 ) -> Update:
-    """One step of the optimizer on every parameter, then the max-norm rule; t counts steps from 1."""
+    """One step of the optimizer on every parameter, then masks and the max-norm rule; t counts steps from 1."""
     result = Update([], [], [])
     names = [name for name, _ in optimizer.slots]
     for layer, p, g, s in zip(layers, parameters, gradients, slots, strict=True):
         lines = {name: optimizer.step(xp, p[name], g[name], s[name], t, learning_rate) for name in p}
-        new = {name: line["w"] for name, line in lines.items()}
+        new = layer.rule.constrained(xp, {name: line["w"] for name, line in lines.items()})
         if layer.max_norm is not None:
-            new.update({name: max_norm(xp, new[name], layer.max_norm) for name in layer.rule.penalised})
+            new = {**new, **{name: max_norm(xp, new[name], layer.max_norm) for name in layer.rule.penalised}}
         result.parameters.append(new)
         result.slots.append({name: {slot: line[slot] for slot in names} for name, line in lines.items()})
         result.lines.append(lines)
     return result
-
-
-def _penalised(layer: Any, name: str) -> bool:
-    return bool(layer.l1 or layer.l2) and name in layer.rule.penalised

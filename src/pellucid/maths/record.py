@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
@@ -31,7 +31,8 @@ class Parameter:
 
     Bounds are closed unless `open` says otherwise ("low", "high" or "both"). A default that is a bool
     makes it a yes/no choice; a default that is an int makes it a whole number; a default of None takes
-    anything and leaves the check to the record's own functions.
+    anything and leaves the check to the record's own functions. Where the choice is no number, `convert` checks it
+    and gives what the record keeps, which must be hashable.
     """
 
     name: str
@@ -40,9 +41,12 @@ class Parameter:
     high: float = INFINITY
     open: str = ""
     meaning: str = ""
+    convert: Callable[[Any], Any] | None = None
 
     def check(self, value: Any) -> Any:
-        """Return `value` as a plain Python number, or say why it will not do."""
+        """Return `value` as a plain Python number (or as `convert` makes it), or say why it will not do."""
+        if self.convert is not None:
+            return self.convert(value)
         if self.default is None:
             return value
         kind = type(self.default)

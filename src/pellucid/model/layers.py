@@ -15,17 +15,23 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InputError, during
+from ..errors import InputError, during, unknown_name
 from ..maths.activations import Activation, activations
+from ..maths.by_unit import by_unit, paired
 from ..maths.initializers import Initializer, initializers
 from ..maths.layers import LayerRule, layer_rules
+
+SEES = ("previous", "all")
 
 
 @dataclass(frozen=True, repr=False)
 class Layer:
     """One layer: `z = rule(x)`, `a = activation(z)`.
 
-    `units` is None where the rule keeps the width it is given. `init` lists the initializers the user chose, by
+    What comes in, x, is what the layer before gave; with `sees="all"` it is the network's inputs and what every layer
+    before gave, side by side in this order. An activation `by_unit` is kept with one member for each unit, and as the
+    plain record where all units agree and their steepness is 1, so that equal layers are equal records. `units` is None
+    where the rule keeps the width it is given. `init` lists the initializers the user chose, by
     parameter; the others follow from the rule and the activation. `l1`, `l2` and `max_norm` act on weights only.
     """
 
@@ -36,9 +42,13 @@ class Layer:
     l1: float = 0.0
     l2: float = 0.0
     max_norm: float | None = None
+    sees: str = "previous"
 
     def __post_init__(self) -> None:
         _check_units(self.rule, self.units)
+        if self.sees not in SEES:
+            raise unknown_name("word for what a layer sees", self.sees, SEES)
+        object.__setattr__(self, "activation", _fitted(self.activation, self.units))
         for name in ("l1", "l2"):
             object.__setattr__(self, name, _not_negative(name, getattr(self, name)))
         if self.max_norm is not None:
@@ -64,28 +74,34 @@ class Layer:
         chosen = dict(self.init)
         if name in chosen:
             return chosen[name]
-        return initializers.resolve(dict(self.rule.initial).get(name, "zeros") or self.activation.weights)
+        return initializers.resolve(dict(self.rule.initial).get(name, "zeros") or self.activation.suited())
 
     def __repr__(self) -> str:
         if self.rule.name == "dropout":
             return f"Dropout({self.rule.options['rate']!r})"
         dense = self.rule.name == "dense"
         words = ["" if dense else self.rule.name, str(self.units) if self.units is not None else ""]
-        if self.activation.name != "linear" or dense:
-            words.append(f'"{self.activation!r}"')
+        words += _activation_words(self.activation, dense)
         if dense and not self.rule.options["bias"]:
             words.append("bias=False")
         short = {"W": "weights", "b": "biases"} if dense else {}
         words += [f'{short.get(name, name)}="{initializer!r}"' for name, initializer in self.init]
         words += [f"{name}={value!r}" for name in ("l1", "l2", "max_norm") if (value := getattr(self, name))]
+        if self.sees != "previous":
+            words.append(f'sees="{self.sees}"')
+        if dense and (mask := self.rule.options["mask"]) is not None:
+            words.append(f"mask={mask!r}")
         return f"{'Dense' if dense else 'Custom'}({', '.join(w for w in words if w)})"
 
 
 def Dense(
     units: int,
-    activation: str | Activation = "linear",
+    activation: str | Activation | Sequence[str | Activation] = "linear",
     *,
+    steepness: float | Sequence[float] | None = None,
     bias: bool = True,
+    sees: str = "previous",
+    mask: Any = None,
     weights: Any = None,
     biases: Any = None,
     l1: float = 0.0,
@@ -94,19 +110,27 @@ def Dense(
 ) -> Layer:
     """A fully connected layer: `a = activation(x @ W + b)`, W is (n_in, units), b is (units,).
 
+    `activation` may be a list, one for each unit; `steepness`, a number or one for each unit, multiplies z before it:
+    a = f(s z). With `sees="all"`, x is the network's inputs and what every layer before gave, side by side (shortcut
+    connections). `mask`, zeros and ones of W's shape, says which weights exist: the others are 0 and stay 0, whatever
+    is written into the parameters there.
+
     `weights` and `biases` take an initializer's name ("he_normal", "uniform(low=-1, high=1)"), a record, or an array.
-    Without them W starts glorot uniform (he uniform for the relu family) and b at zero. `l1` and `l2` add
-    λ‖W‖₁ and λ/2‖W‖² to the loss; `max_norm` bounds the length of each unit's incoming weights.
+    Without them W starts glorot uniform (he uniform for the relu family) and b at zero. They are drawn as if there were
+    no mask, then masked: fan-in stays the number of inputs. `l1` and `l2` add λ‖W‖₁ and λ/2‖W‖² to the loss;
+    `max_norm` bounds the length of each unit's incoming weights.
 
     >>> Dense(2, "tanh", weights=[[1.0, 2.0], [3.0, 4.0]], biases=[0.0, 0.5]).shapes(2)
     {'W': (2, 2), 'b': (2,)}
+    >>> Dense(2, ["tanh", "linear"], steepness=[0.5, 1], sees="all", mask=[[1, 0], [1, 1]])
+    Dense(2, ["tanh", "linear"], steepness=[0.5, 1.0], sees="all", mask=Mask(["10", "11"]))
     """
     with during("Dense"):
-        rule = layer_rules.dense(bias=bias)
+        rule = layer_rules.dense(bias=bias, mask=mask)
         if biases is not None and not bias:
             raise InputError("biases= together with bias=False", "one of the two", "bias=True")
         init = {name: spec for name, spec in (("W", weights), ("b", biases)) if spec is not None}
-        return _layer(rule, units, activation, init, l1, l2, max_norm)
+        return _layer(rule, units, as_activation(activation, steepness), init, l1, l2, max_norm, sees)
 
 
 def Dropout(rate: float = 0.5) -> Layer:
@@ -129,10 +153,11 @@ def Custom(
     l1: float = 0.0,
     l2: float = 0.0,
     max_norm: float | None = None,
+    sees: str = "previous",
 ) -> Layer:
     """A layer of any rule, your own included (see `pellucid.maths.layers.LayerRule` and docs/extending.md)."""
     with during("Custom"):
-        return _layer(rule, units, activation, init, l1, l2, max_norm)
+        return _layer(rule, units, activation, init, l1, l2, max_norm, sees)
 
 
 def _layer(
@@ -143,9 +168,56 @@ def _layer(
     l1: float = 0.0,
     l2: float = 0.0,
     max_norm: float | None = None,
+    sees: str = "previous",
 ) -> Layer:
     chosen = tuple((name, as_initializer(spec)) for name, spec in (init or {}).items())
-    return Layer(layer_rules.resolve(rule), units, activations.resolve(activation), chosen, l1, l2, max_norm)
+    return Layer(layer_rules.resolve(rule), units, activations.resolve(activation), chosen, l1, l2, max_norm, sees)
+
+
+def as_activation(spec: Any, steepness: Any = None) -> Activation:
+    """The record of an activation, from one for all units or a list with one for each, and the steepness before it.
+
+    >>> as_activation(["tanh", "linear"]), as_activation("tanh")
+    (by_unit(units=(tanh, linear)), tanh)
+    """
+    several = isinstance(spec, (list, tuple))
+    if not several and steepness is None:
+        return activations.resolve(spec)
+    record = None if several else activations.resolve(spec)
+    if record is not None and (record.slope is None or record.forward is by_unit):
+        expected = "an activation that acts on one number at a time" if record.slope is None else "its own steepness"
+        raise InputError(f"steepness={steepness!r} beside {record.name}", expected)
+    return activations.by_unit(units=spec if several else record, steepness=1.0 if steepness is None else steepness)
+
+
+def _fitted(activation: Activation, units: int | None) -> Activation:
+    """`by_unit` with one member for each unit, or the plain record where all are the same and steepness is 1."""
+    if activation.forward is not by_unit:
+        return activation
+    pairs = paired(**activation.options)
+    if units is None and len(pairs) > 1:
+        raise InputError(f"{len(pairs)} activations for a layer that keeps the width it is given", "one for all units")
+    if units is not None and len(pairs) not in (1, units):
+        given = f"{len(pairs)} activations (or values of steepness) for {units} unit{'s' * (units != 1)}"
+        raise InputError(given, "one for each unit, or one for all")
+    if len(set(pairs)) == 1 and pairs[0][1] == 1.0:
+        return pairs[0][0]
+    every = pairs * (1 if units is None else units // len(pairs))
+    return activation(units=tuple(f for f, _ in every), steepness=tuple(s for _, s in every))
+
+
+def _activation_words(activation: Activation, dense: bool) -> list[str]:
+    """How an activation is written in a layer's text: one text for all units or a list, steepness apart."""
+    if activation.forward is not by_unit:
+        return [f'"{activation!r}"'] if dense or activation.name != "linear" else []
+    if not dense:
+        return [repr(activation)]
+    pairs = paired(**activation.options)
+    units, steepness = [f'"{f!r}"' for f, _ in pairs], [s for _, s in pairs]
+    words = [units[0] if len(set(units)) == 1 else f"[{', '.join(units)}]"]
+    if set(steepness) != {1.0}:
+        words.append(f"steepness={steepness[0] if len(set(steepness)) == 1 else steepness!r}")
+    return words
 
 
 def as_initializer(spec: Any) -> Initializer:
@@ -160,12 +232,22 @@ def layer_names(layers: Sequence[Layer]) -> list[str]:
     return [f"{layer.rule.name}_{k}" for k, layer in enumerate(layers, start=1)]
 
 
+def inputs(n_in: int, layers: Sequence[Layer]) -> list[int]:
+    """How many values each layer takes: what the one before gives or, where it sees all, everything before it.
+
+    >>> inputs(2, [Dense(3), Dense(1, sees="all")])
+    [2, 5]
+    """
+    taken, flow = [], [n_in]
+    for layer in layers:
+        taken.append(sum(flow) if layer.sees == "all" else flow[-1])
+        flow.append(layer.width(taken[-1]))
+    return taken
+
+
 def widths(n_in: int, layers: Sequence[Layer]) -> list[int]:
     """How many values flow at each place: the inputs, then the output of each layer."""
-    flow = [n_in]
-    for layer in layers:
-        flow.append(layer.width(flow[-1]))
-    return flow
+    return [n_in, *(layer.width(n) for layer, n in zip(layers, inputs(n_in, layers), strict=True))]
 
 
 def whole_number(name: str, value: Any, least: int, example: str) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .history import History
-from .layers import Layer, layer_names, widths
+from .layers import Layer, inputs, layer_names, widths
 from .parameters import Parameters
 
 if TYPE_CHECKING:
@@ -52,6 +52,11 @@ class Model:
     def widths(self) -> list[int]:
         """The number of values at each place, inputs first."""
         return widths(self.n_in, self.layers)
+
+    @property
+    def inputs(self) -> list[int]:
+        """The number of values that each layer takes."""
+        return inputs(self.n_in, self.layers)
 
     @property
     def n_out(self) -> int:

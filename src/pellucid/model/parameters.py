@@ -23,7 +23,9 @@ LayerArrays = dict[str, np.ndarray]
 class Parameters(MutableMapping[str, np.ndarray]):
     """A mapping from "dense_1.W" to its array; the names are fixed, and so are shapes and dtype.
 
-    What is set is copied (C-contiguous, in the network's dtype) and must be finite and of the same shape.
+    What is set is copied (C-contiguous, in the network's dtype) and must be finite and of the same shape. A number set
+    where a layer's mask says that there is no weight stands there but counts as 0 everywhere, and the next training
+    step makes it 0.
     `by_layer` is the same as one dict for each layer, which is what the passes take.
     """
 

@@ -158,7 +158,7 @@ def begin(model: Model, plan: Plan) -> list[str]:
         state = replace(old, plan=plan, fit_start=old.epoch, schedule={}, stopping=Stopping())
         state.fingerprint, state.finished = "", False
     else:
-        if old is not None:
+        if old is not None and old.step:
             names = f"{old.plan.optimizer!r} to {plan.optimizer!r}"
             notes = [notice(f"the optimizer changed from {names}: its memory starts afresh, the parameters stay")]
         state = TrainingState(plan, model.seed, start_slots(np, plan.optimizer, parameters))

@@ -12,7 +12,7 @@ import numpy as np
 from ..errors import InputError, during
 from ..maths.random import PURPOSES, Stream, check_seed
 from ..model.history import History
-from ..model.layers import Layer, layer_names, widths
+from ..model.layers import Layer, inputs, layer_names
 from ..model.model import Model
 from ..model.parameters import Parameters
 
@@ -21,19 +21,21 @@ def draw_parameters(n_in: int, layers: Sequence[Layer], source: Any, dtype: np.d
     """Initial parameters from an int seed (our own generator) or a NumPy Generator or RandomState.
 
     NumPy's generators are consumed in layer order, W before b; zeros draw nothing. Numbers are drawn as float64, then
-    rounded to `dtype`.
+    rounded to `dtype`. A masked layer draws as many as one without a mask, and as large (fan-in is the number of its
+    inputs); then those that do not exist become 0.
     """
-    flow, names = widths(n_in, layers), layer_names(layers)
+    taken, names = inputs(n_in, layers), layer_names(layers)
     arrays = []
     for k, (name, layer) in enumerate(zip(names, layers, strict=True)):
         random = Stream(source, PURPOSES["weights"], layer=k + 1) if isinstance(source, int) else source
         drawn = {}
         with during(f"layer {name}"):
-            for parameter, shape in layer.shapes(flow[k]).items():
+            for parameter, shape in layer.shapes(taken[k]).items():
                 initializer = layer.initializer(parameter)
-                values = initializer.draw(np, random, shape, flow[k], flow[k + 1], **initializer.options)
+                fans = taken[k], layer.width(taken[k])
+                values = initializer.draw(np, random, shape, *fans, **initializer.options)
                 drawn[parameter] = np.asarray(values, dtype=dtype)
-        arrays.append(drawn)
+        arrays.append(layer.rule.constrained(np, drawn))
     return Parameters(names, arrays)
 
 

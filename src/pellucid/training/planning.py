@@ -74,9 +74,9 @@ def make_plan(model: Model, options: Options) -> Plan:
 def check_trainable(model: Model, loss: Loss) -> None:
     """Refuse activations that send no gradient back, and a loss that does not go with the output."""
     for name, layer in zip(layer_names(model.layers), model.layers, strict=True):
-        if layer.activation.refusal:
+        if why := layer.activation.refused():
             raise InputError(
-                f"{name} cannot be trained through its activation {layer.activation.name}: {layer.activation.refusal}",
+                f"{name} cannot be trained through its activation {layer.activation.name}: {why}",
                 "an activation with a slope",
                 'activation="sigmoid"',
             )

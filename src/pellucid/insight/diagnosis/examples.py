@@ -47,7 +47,7 @@ def targets_out_of_reach(evidence: Evidence) -> Finding | None:
 def untrainable_activation(evidence: Evidence) -> Finding | None:
     """An activation that sends no error signal back."""
     for name, layer in zip(evidence.names, evidence.layers, strict=True):
-        if layer.activation.refusal:
+        if layer.activation.refused():
             return Finding(
                 "untrainable_activation",
                 "problem",

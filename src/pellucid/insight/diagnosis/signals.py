@@ -93,7 +93,7 @@ def _other_start(layer: Layer) -> str:
     """The usual initial weights, or another seed where the layer has them already."""
     if not layer.init:
         return "another seed (net.reset(2)): the usual initial weights drew these by chance"
-    return f'biases left at 0 and weights="{layer.activation.weights}"'
+    return f'biases left at 0 and weights="{layer.activation.suited()}"'
 
 
 def saturated_from_the_start(evidence: Evidence) -> Finding | None:
@@ -121,7 +121,7 @@ def _saturated(evidence: Evidence, went: Sequence[Pass], start: bool) -> Finding
     why = "There the slope is nearly 0, so hardly any error signal reaches the weights before them."
     if start:
         why += " They were so before the first update: the starting weights or biases are too large."
-        instead = f'weights="{activation.weights}" (the default) and biases at 0, or smaller ones'
+        instead = f'weights="{activation.suited()}" (the default) and biases at 0, or smaller ones'
     else:
         why += " Training made them so."
         instead = "a smaller learning rate and net.reset(), an l2 penalty, or scaled inputs"
@@ -142,7 +142,7 @@ def vanishing_signals(evidence: Evidence) -> Finding | None:
     instead = (
         'fewer layers, or "tanh" with weights="glorot_uniform", or "relu" with weights="he_uniform"'
         if deep
-        else f'larger starting weights: weights="{evidence.layers[0].activation.weights}", which suit {activation}'
+        else f'larger starting weights: weights="{evidence.layers[0].activation.suited()}", which suit {activation}'
     )
     why = "What is too faint by the time it arrives cannot teach the layer anything: the first layers hardly learn."
     return Finding("vanishing_signals", "problem", seen, evidence.names[last], why, instead)
@@ -158,7 +158,7 @@ def exploding_signals(evidence: Evidence) -> Finding | None:
     place = int(np.argmax(sizes))
     what = "An error signal of size 1 at the output arrives" if back else "A variation of size 1 in the inputs arrives"
     seen = f"{what} at {evidence.names[place]} with the size {number(sizes[place], 3)} ({_course(evidence, sizes)})."
-    suits = evidence.layers[0].activation.weights
+    suits = evidence.layers[0].activation.suited()
     return Finding(
         "exploding_signals",
         "problem",
@@ -200,7 +200,7 @@ def _saturated_units(evidence: Evidence, went: Sequence[Pass], k: int) -> Units 
 
 def _relative_slope(activation: Activation, here: Pass) -> np.ndarray | None:
     """|da/dz| relative to its size at z = 0 (just above it, for the kink of a relu); None where there is no slope."""
-    if activation.slope is None or activation.refusal:
+    if activation.slope is None or activation.refused():
         return None
     middle = np.array([[1e-6]])
     steepest = abs(float(activation.slope_at(np, middle, activation.run(np, middle))[0, 0]))

@@ -19,7 +19,7 @@ from ...errors import Notice, during
 from ..reading import read_whole
 from ..writing import path_of, write_whole
 from .faults import DATA, fault, shown
-from .numbers import fixed_text, floats, number_at, to_whole
+from .numbers import c_int, fixed_text, floats, number_at, to_whole
 
 WANTED = "a .data file: a line `rows inputs outputs`, then the numbers of each row"
 LARGEST = 2**32 - 1
@@ -27,7 +27,6 @@ BOM = b"\xef\xbb\xbf"
 HEADER = re.compile(rb"\s*([+-]?[0-9]+)\s+([+-]?[0-9]+)\s+([+-]?[0-9]+)(?![^\s+-])")
 COMMENT = re.compile(rb"#[^\r\n]*")
 SPACE = re.compile(rb"[ \t\n\r\v\f]+")
-INT_LIMIT = 2.0**31
 
 
 def read(path: str | os.PathLike[str]) -> tuple[np.ndarray, np.ndarray]:
@@ -99,13 +98,17 @@ def _exact_text(value: float) -> str:
 
 def _fann_text(value: float) -> str:
     """An int where FANN takes the value for one (see `same_as_int`), else six decimals."""
-    return str(int(value)) if same_as_int(value) else fixed_text(value)
+    return str(c_int(value)) if same_as_int(value) else fixed_text(value)
 
 
 def same_as_int(value: float) -> bool:
-    """FANN's test, in 32-bit ints: floor(x + 0.5) * 1000000 == floor(x * 1000000 + 0.5)."""
-    millionths = value * 1e6 + 0.5
-    return abs(millionths) < INT_LIMIT and math.floor(value + 0.5) * 1000000 == math.floor(millionths)
+    """FANN's test, in 32-bit ints that wrap: floor(x + 0.5) * 1000000 == floor(x * 1000000 + 0.5)."""
+    whole = c_int(_floor(value + 0.5)) * 1000000
+    return (whole + 2**31) % 2**32 - 2**31 == c_int(_floor(value * 1e6 + 0.5))
+
+
+def _floor(value: float) -> float:
+    return math.floor(value) if math.isfinite(value) else value
 
 
 def _without_comments(text: bytes) -> bytes:

@@ -66,6 +66,15 @@ def float32_of(value: float) -> float:
         return float(np.float32(value))
 
 
+def c_int(value: float) -> int:
+    """`value` cut to a 32-bit int, toward zero; what does not fit becomes the smallest, as on x86.
+
+    >>> c_int(-1.9), c_int(1e10)
+    (-1, -2147483648)
+    """
+    return int(value) if -(2.0**31) - 1 < value < 2.0**31 else -(2**31)
+
+
 def fixed_text(value: float) -> str:
     """C's `%f`: six decimals.
 

@@ -36,6 +36,22 @@ def float32(value: float) -> float:
     return float(np.float32(value))
 
 
+def full_sources(network_type: int, layer_sizes: list[int], n_inputs: np.ndarray) -> np.ndarray:
+    """Where the connections of a full net come from, int64: for each neuron the first `n_inputs` it may see.
+
+    These are the neurons of the layer before (a layered net) or of all layers before (a shortcut net), in order.
+
+    >>> full_sources(LAYER, [3, 2], np.array([0, 0, 0, 3, 0]))
+    array([0, 1, 2])
+    """
+    starts = np.concatenate(([0], np.cumsum(layer_sizes)))
+    layer = np.repeat(np.arange(len(layer_sizes)), layer_sizes)
+    first = starts[np.maximum(layer - 1, 0)] if network_type == LAYER else np.zeros_like(layer)
+    ends = np.cumsum(n_inputs)
+    within = np.arange(n_inputs.sum()) - np.repeat(ends - n_inputs, n_inputs)
+    return np.repeat(first, n_inputs) + within
+
+
 @dataclass
 class Settings:
     """How a net is trained: the header of a `.net` file, and SARPROP's four numbers, which no file of FANN's holds."""

@@ -1,0 +1,70 @@
+// FANN's engine for hosts: a net that was checked, and a training with its memory and threads.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fann/abi.hpp"
+#include "session.hpp"
+
+namespace pellucid {
+
+// A level's kernels; `strict` for FANN's very numbers. Null where the build leaves that level out.
+const PellucidFannKernels* fann_kernels(std::string_view level, bool strict);
+
+// A net as a `.net` file has it. Arrays are one entry a neuron or one a connection; their sizes are checked.
+struct FannGiven {
+    std::vector<long long> layer_sizes;  // with biases
+    bool layered, sparse;
+    const long long *n_inputs, *activation;
+    const double* steepness;
+    long long n_neurons;
+    const long long* sources;
+    long long n_connections;
+};
+
+// Owns what PellucidFannNet points to. Throws Fault for a net that the kernels cannot take.
+class FannNet {
+ public:
+    explicit FannNet(const FannGiven& given);
+    FannNet(const FannNet&) = delete;
+    FannNet& operator=(const FannNet&) = delete;
+
+    const PellucidFannNet* operator->() const { return &net_; }
+    const PellucidFannNet& record() const { return net_; }
+    long long n_connections() const { return first_.back(); }
+
+ private:
+    void add_layer(const FannGiven& given, int layer, long long start);
+    void add_neuron(const FannGiven& given, int neuron, int layer_start, int source);
+    void add_run(const FannGiven& given, int neuron, bool new_group);
+
+    std::vector<PellucidFannGroup> groups_;
+    std::vector<PellucidFannRun> runs_;
+    std::vector<long long> first_, sources_;
+    PellucidFannNet net_{};
+};
+
+// Empty if training can go by these rules.
+std::string fann_fault(const PellucidFannRules& rules);
+
+// `net` and the data must live as long as this.
+class FannSession {
+ public:
+    FannSession(const PellucidFannKernels& kernels, const FannNet& net, const PellucidFannRules& rules,
+                const PellucidFannData& data, const PellucidFannState& state, int members);
+
+    // Trains until `call.epochs` are done, the goal is met or so many seconds have passed; at least one epoch.
+    void train(PellucidFannCall& call, double seconds);
+    void measure(double* out, PellucidFannErrors& errors);
+    void finish(const PellucidFannState& state);
+
+ private:
+    const PellucidFannKernels& kernels_;
+    Block memory_;
+    std::unique_ptr<Team> team_;
+    std::atomic<bool> in_use_{false};
+};
+
+}  // namespace pellucid

@@ -1,0 +1,98 @@
+// FANN's rules for changing weights once an epoch: batch, RPROP, Quickprop, SARPROP.
+//
+// w: weights, g: slopes summed over the rows (downhill), p: steps, q: the last slopes. The vectorised rules take whole
+// vectors: arrays have room for a vector more, which holds zeros.
+#pragma once
+
+#include "lanes.hpp"
+
+namespace {
+
+constexpr double WEIGHT_LIMIT = 1500;
+
+NEVER_INLINE void change_batch(double* w, const double* g, i64 n, double epsilon) {
+    for (i64 i = 0; i < n; i += L) store(w + i, load<Lanes>(w + i) + load<Lanes>(g + i) * epsilon);
+}
+
+// `right`: a slope of zero moves nothing, and a step grows only where two slopes agree (D2); FANN takes zero for
+// positive.
+NEVER_INLINE void change_rprop(const PellucidFannRules& rules, double* w, double* p, double* q, const double* slopes,
+                               i64 n) {
+    const Lanes zero{};
+    for (i64 i = 0; i < n; i += L) {
+        Lanes g = load<Lanes>(slopes + i);
+        const Lanes last = load<Lanes>(p + i), before = larger(last, all<Lanes>(0.0001));
+        const Lanes product = load<Lanes>(q + i) * g;
+        const Lanes grown = smaller(before * rules.increase, all<Lanes>(rules.delta_max));
+        const Lanes shrunk = larger(before * rules.decrease, all<Lanes>(rules.delta_min));
+        const auto opposed = product < zero;
+        Lanes step = opposed ? shrunk : grown;
+        if (rules.right) step = product == zero ? before : step;
+        g = opposed ? zero : g;
+        const Lanes at = load<Lanes>(w + i);
+        const Lanes down = larger(at - step, all<Lanes>(-WEIGHT_LIMIT)),
+                    up = smaller(at + step, all<Lanes>(WEIGHT_LIMIT));
+        Lanes moved = g < zero ? down : up;
+        if (rules.right) moved = g == zero ? at : moved;
+        store(w + i, moved);
+        store(p + i, step);
+        store(q + i, g);
+    }
+}
+
+NEVER_INLINE void change_quickprop(const PellucidFannRules& rules, double* w, double* p, double* q,
+                                   const double* slopes, i64 n, double epsilon, double shrink) {
+    const Lanes zero{};
+    const double mu = rules.quickprop_mu;
+    for (i64 i = 0; i < n; i += L) {
+        const Lanes at = load<Lanes>(w + i), step = load<Lanes>(p + i), before = load<Lanes>(q + i);
+        const Lanes g = load<Lanes>(slopes + i) + rules.quickprop_decay * at;
+        const Lanes plain = epsilon * g, longest = mu * step, parabola = step * g / (before - g);
+        const Lanes ahead = (g > zero ? plain : zero) + (g > shrink * before ? longest : parabola);
+        const Lanes back = (g < zero ? plain : zero) + (g < shrink * before ? longest : parabola);
+        const Lanes t = step > 0.001 ? ahead : (step < -0.001 ? back : plain);
+        const Lanes to = at + t;
+        store(w + i,
+              to > WEIGHT_LIMIT ? all<Lanes>(WEIGHT_LIMIT) : (to < -WEIGHT_LIMIT ? all<Lanes>(-WEIGHT_LIMIT) : to));
+        store(p + i, t);
+        store(q + i, g);
+    }
+}
+
+// One weight after the other: random numbers are drawn in their order, and FANN keeps the last weight's step where the
+// product of slopes is zero. `right`: the weight keeps its own, and rests where its slope is zero (D6). `mse` is this
+// epoch's.
+NEVER_INLINE void change_sarprop(const PellucidFannRules& rules, const PellucidFannLibrary& library,
+                                 const PellucidFannCall& call, double* w, double* p, double* q, const double* slopes,
+                                 i64 n, float mse) {
+    constexpr double ln_2 = 0.69314718055994530942, smallest = 1e-6;
+    const float cooling = -float(rules.temperature) * float(call.sarprop_epoch);
+    const double decay = library.exp(ln_2 * double(cooling + float(rules.weight_decay_shift)));
+    const double noise = library.exp(ln_2 * double(cooling + float(rules.step_error_shift)));
+    const float root = __builtin_sqrtf(mse), threshold = float(rules.step_error_threshold_factor) * mse;
+    double t = 0;
+    for (i64 i = 0; i < n; i++) {
+        const double before = p[i] > smallest ? p[i] : smallest;
+        double h = -slopes[i] - w[i] * decay;
+        const double product = q[i] * h;
+        if (product > 0) {
+            t = before * rules.increase;
+            t = t < rules.delta_max ? t : rules.delta_max;
+            w[i] += h < 0 ? t : -t;
+        } else if (product < 0) {
+            t = before * rules.decrease;
+            if (before < double(threshold))
+                t += double(float(call.draw(call.host)) / float(2147483647) * root) * noise;
+            else
+                t = t > smallest ? t : smallest;
+            h = 0;
+        } else {
+            if (rules.right) t = before;
+            if (!(rules.right && h == 0)) w[i] += h < 0 ? before : -before;
+        }
+        p[i] = t;
+        q[i] = h;
+    }
+}
+
+}  // namespace

@@ -1,0 +1,190 @@
+// FANN's 18 activation functions and their slopes, by number.
+//
+// A function gets z, the sum times the steepness, clipped to 150/steepness. Clipping constants and corners are float32
+// numbers, as FANN has them.
+#pragma once
+
+#include "lanes.hpp"
+
+namespace {
+
+enum Curve : int {
+    LINEAR,
+    THRESHOLD,
+    THRESHOLD_SYMMETRIC,
+    SIGMOID,
+    SIGMOID_STEPWISE,
+    SIGMOID_SYMMETRIC,
+    SIGMOID_SYMMETRIC_STEPWISE,
+    GAUSSIAN,
+    GAUSSIAN_SYMMETRIC,
+    GAUSSIAN_STEPWISE,
+    ELLIOT,
+    ELLIOT_SYMMETRIC,
+    LINEAR_PIECE,
+    LINEAR_PIECE_SYMMETRIC,
+    SIN_SYMMETRIC,
+    COS_SYMMETRIC,
+    SIN,
+    COS
+};
+
+// Whether errors are halved.
+constexpr bool is_symmetric(int curve) {
+    switch (curve) {
+        case THRESHOLD_SYMMETRIC:
+        case SIGMOID_SYMMETRIC:
+        case SIGMOID_SYMMETRIC_STEPWISE:
+        case GAUSSIAN_SYMMETRIC:
+        case ELLIOT_SYMMETRIC:
+        case LINEAR_PIECE_SYMMETRIC:
+        case SIN_SYMMETRIC:
+        case COS_SYMMETRIC: return true;
+        default: return false;
+    }
+}
+
+// f on the first n lanes: the host's functions take one number at a time.
+template <class V>
+INLINE V one_by_one(double (*f)(double), V x, i64 n) {
+    V y{};
+    for (int i = 0; i < Parts<V>::N; i++)
+        if (i < n) y[i] = f(x[i]);
+    return y;
+}
+
+template <class V>
+INLINE V exponential(const PellucidFannLibrary& library, V x, i64 n) {
+    if constexpr (STRICT) return one_by_one(library.exp, x, n);
+    return exp_of(x);
+}
+
+// Straight lines through six points, constant outside.
+struct Corners {
+    double v[6], r[6], low, high;
+};
+constexpr double NEAR = 0.549306154251098632812;
+constexpr Corners STEPS_SYMMETRIC = {
+    {-2.64665293693542480469, -1.47221934795379638672, -NEAR, NEAR, 1.47221934795379638672, 2.64665293693542480469},
+    {-0.990000009536743164062, -0.899999976158142089844, -0.5, 0.5, 0.899999976158142089844, 0.990000009536743164062},
+    -1,
+    1};
+constexpr Corners STEPS = {
+    {-2.64665246009826660156, -1.47221946716308593750, -NEAR, NEAR, 1.47221934795379638672, 2.64665293693542480469},
+    {0.00499999988824129104614, 0.0500000007450580596924, 0.25, 0.75, 0.949999988079071044922, 0.995000004768371582031},
+    0,
+    1};
+
+template <class V>
+INLINE V stepwise(const Corners& c, V z) {
+    V y = all<V>(c.low);
+    for (int i = 0; i < 5; i++) {
+        const V line = (c.r[i + 1] - c.r[i]) * (z - c.v[i]) / (c.v[i + 1] - c.v[i]) + c.r[i];
+        y = z >= c.v[i] ? line : y;
+    }
+    return z >= c.v[5] ? all<V>(c.high) : y;
+}
+
+template <class V>
+INLINE V between(V low, V z, V high) {
+    return z < low ? low : (z > high ? high : z);
+}
+
+template <int A, class V>
+INLINE V value(const PellucidFannLibrary& library, V z, i64 n) {
+    const V zero{}, one = all<V>(1);
+    if constexpr (A == LINEAR) return z;
+    if constexpr (A == THRESHOLD) return z < zero ? zero : one;
+    if constexpr (A == THRESHOLD_SYMMETRIC) return z < zero ? -one : one;
+    if constexpr (A == SIGMOID) {
+        if constexpr (STRICT) return 1 / (1 + exponential(library, -2 * z, n));
+        return sigmoid_of(2 * z);
+    }
+    if constexpr (A == SIGMOID_SYMMETRIC) {
+        if constexpr (STRICT) return 2 / (1 + exponential(library, -2 * z, n)) - 1;
+        return tanh_of(z);
+    }
+    if constexpr (A == SIGMOID_STEPWISE) return stepwise(STEPS, z);
+    if constexpr (A == SIGMOID_SYMMETRIC_STEPWISE) return stepwise(STEPS_SYMMETRIC, z);
+    if constexpr (A == GAUSSIAN) return exponential(library, -z * z, n);
+    if constexpr (A == GAUSSIAN_SYMMETRIC) return exponential(library, -z * z, n) * 2 - 1;
+    if constexpr (A == GAUSSIAN_STEPWISE) return zero;
+    if constexpr (A == ELLIOT) return z / 2 / (1 + magnitude(z)) + 0.5;
+    if constexpr (A == ELLIOT_SYMMETRIC) return z / (1 + magnitude(z));
+    if constexpr (A == LINEAR_PIECE) return between(zero, z, one);
+    if constexpr (A == LINEAR_PIECE_SYMMETRIC) return between(-one, z, one);
+    if constexpr (A == SIN_SYMMETRIC) return one_by_one(library.sin, z, n);
+    if constexpr (A == COS_SYMMETRIC) return one_by_one(library.cos, z, n);
+    if constexpr (A == SIN) return one_by_one(library.sin, z, n) / 2 + 0.5;
+    if constexpr (A == COS) return one_by_one(library.cos, z, n) / 2 + 0.5;
+}
+
+constexpr double SIGMOID_LOW = 0.00999999977648258209, SIGMOID_HIGH = 0.990000009536743164;
+constexpr double TANH_LIMIT = 0.980000019073486328;
+
+// The slope that training uses, for steepness s. `right` says whether to take the true one where FANN's is not (D4).
+template <int A, class V>
+INLINE V slope(const PellucidFannLibrary& library, V z, V y, double s, bool right, i64 n) {
+    // FANN takes the sine's slope at s z, though z already contains s.
+    [[maybe_unused]] const V at = right ? z : s * z;
+    if constexpr (A == LINEAR) return all<V>(s);
+    if constexpr (A == LINEAR_PIECE) return !right || (z > 0 && z < 1) ? all<V>(s) : V{};
+    if constexpr (A == LINEAR_PIECE_SYMMETRIC) return !right || (z > -1 && z < 1) ? all<V>(s) : V{};
+    if constexpr (A == SIGMOID || A == SIGMOID_STEPWISE) {
+        const V c = between(all<V>(SIGMOID_LOW), y, all<V>(SIGMOID_HIGH));
+        return 2 * s * c * (1 - c);
+    }
+    if constexpr (A == SIGMOID_SYMMETRIC || A == SIGMOID_SYMMETRIC_STEPWISE) {
+        const V c = between(all<V>(-TANH_LIMIT), y, all<V>(TANH_LIMIT));
+        return s * (1 - c * c);
+    }
+    if constexpr (A == GAUSSIAN) return right ? -2 * z * y * s : -2 * z * y * s * s;
+    if constexpr (A == GAUSSIAN_SYMMETRIC) return right ? -2 * z * (y + 1) * s : -2 * z * (y + 1) * s * s;
+    if constexpr (A == ELLIOT) return s / (2 * (1 + magnitude(z)) * (1 + magnitude(z)));
+    if constexpr (A == ELLIOT_SYMMETRIC) return s / ((1 + magnitude(z)) * (1 + magnitude(z)));
+    if constexpr (A == SIN_SYMMETRIC) return s * one_by_one(library.cos, at, n);
+    if constexpr (A == COS_SYMMETRIC) return -s * one_by_one(library.sin, at, n);
+    if constexpr (A == SIN) return s * one_by_one(library.cos, at, n) / 2;
+    if constexpr (A == COS) return -s * one_by_one(library.sin, at, n) / 2;
+    return V{};
+}
+
+template <int A>
+struct Tag {
+    static constexpr int value = A;
+};
+
+template <class Body, int... A>
+INLINE void with_curve(int curve, Body body, Numbers<A...>) {
+    (void)((curve == A && (body(Tag<A>{}), true)) || ...);
+}
+
+// Where the numbers of some rows are, from one row to the next.
+struct Rows {
+    double* at;
+    i64 stride;
+};
+
+// Values of one run of neurons, and their slopes if `slopes` is given, for so many rows. Whole vectors are written:
+// what lies behind the run is lost, so runs are taken in their order.
+NEVER_INLINE void curve_rows(const PellucidFannLibrary& library, const PellucidFannRun& run, Rows sums, Rows values,
+                             Rows slopes, i64 rows, bool right) {
+    with_curve(
+        run.activation,
+        [&](auto tag) INLINE_LAMBDA {
+            constexpr int A = decltype(tag)::value;
+            const double s = run.steepness, limit = 150 / s;
+            for (i64 row = 0; row < rows; row++)
+                for (i64 j = 0; j < run.count; j += L) {
+                    const i64 n = run.count - j < L ? run.count - j : L;
+                    const Lanes raw = s * load<Lanes>(sums.at + row * sums.stride + j);
+                    const Lanes z = raw > limit ? all<Lanes>(limit) : (raw < -limit ? all<Lanes>(-limit) : raw);
+                    const Lanes y = value<A>(library, z, n);
+                    store(values.at + row * values.stride + j, y);
+                    if (slopes.at) store(slopes.at + row * slopes.stride + j, slope<A>(library, z, y, s, right, n));
+                }
+        },
+        UpTo<FANN_N_ACTIVATIONS>{});
+}
+
+}  // namespace

@@ -1,0 +1,21 @@
+// FANN's engine for one instruction set; compiled for each with -DPELLUCID_LEVEL=name, and once more with
+// -DPELLUCID_FANN_STRICT for FANN's very numbers.
+#include "epochs.hpp"
+
+namespace {
+
+constexpr PellucidFannKernels kernels = {
+    session_bytes, begin, train, measure, finish, row_bytes, answer, step,
+};
+
+}  // namespace
+
+#define JOIN_(a, b) a##b
+#define JOIN(a, b) JOIN_(a, b)
+#ifdef PELLUCID_FANN_STRICT
+#define TABLE pellucid_fann_strict_
+#else
+#define TABLE pellucid_fann_
+#endif
+
+extern "C" const PellucidFannKernels* JOIN(TABLE, PELLUCID_LEVEL)() { return &kernels; }

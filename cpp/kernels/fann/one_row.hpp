@@ -1,0 +1,297 @@
+// One row through a net whose weights lie in FANN's order: forward, backward, and one incremental step. Works in place
+// on arrays of the caller's, and reads and writes nothing beyond them.
+#pragma once
+
+#include "curves.hpp"
+
+namespace {
+
+// A row's numbers, one a neuron: values; and behind the inputs, from `base` on, slopes (later deltas) and errors. Each
+// has room for a vector more.
+struct Row {
+    double *values, *slopes, *errors;
+};
+
+INLINE i64 base_of(const PellucidFannNet& net) { return net.n_in + 1; }
+INLINE i64 first_computed(const PellucidFannNet& net) { return net.n_groups ? net.group[0].first : net.n_neurons; }
+
+// Inputs and the ones behind them.
+INLINE void take_inputs(const PellucidFannNet& net, const double* x, double* values) {
+    copy(values, x, net.n_in);
+    for (i64 j = net.n_in; j < first_computed(net); j++) values[j] = 1;
+}
+
+INLINE double listed_sum(const double* w, const double* values, const i64* sources, i64 n) {
+    const auto term = [=](i64 k) INLINE_LAMBDA { return w[k] * values[sources[k]]; };
+    return in_order(n, 0.0, term);
+}
+
+// M neurons' sums at once: w holds `n` weights of each, one neuron after the other.
+template <int M>
+INLINE void sums_of_neurons(const double* w, const double* x, i64 n, double* out) {
+    if constexpr (STRICT) {
+        double sums[M] = {};
+        const i64 rest = n & 3;
+        for (i64 k = rest - 1; k >= 0; k--)
+            for (int j = 0; j < M; j++) sums[j] += w[j * n + k] * x[k];
+        for (i64 k = rest; k < n; k += 4)
+            for (int j = 0; j < M; j++) {
+                const double* at = w + j * n + k;
+                sums[j] += at[0] * x[k] + at[1] * x[k + 1] + at[2] * x[k + 2] + at[3] * x[k + 3];
+            }
+        for (int j = 0; j < M; j++) out[j] = sums[j];
+    } else {
+        Lanes sums[M] = {};
+        i64 k = 0;
+        for (; k + L <= n; k += L) {
+            const Lanes some = load<Lanes>(x + k);
+            for (int j = 0; j < M; j++) sums[j] += load<Lanes>(w + j * n + k) * some;
+        }
+        if (k < n) {
+            const Lanes some = load_some<Lanes>(x + k, n - k);
+            for (int j = 0; j < M; j++) sums[j] += load_some<Lanes>(w + j * n + k, n - k) * some;
+        }
+        if constexpr (M == L)
+            store(out, sums_of(sums));
+        else
+            for (int j = 0; j < M; j++) out[j] = sum(sums[j]);
+    }
+}
+
+INLINE void group_sums(const PellucidFannNet& net, const PellucidFannGroup& g, const double* weights,
+                       const double* values, double* sums) {
+    if (g.listed) {
+        for (int j = 0; j < g.count; j++) {
+            const i64 first = net.first[g.first + j], n = net.first[g.first + j + 1] - first;
+            sums[j] = listed_sum(weights + first, values, net.sources + first, n);
+        }
+        return;
+    }
+    const double* w = weights + g.connection;
+    const double* x = values + g.source;
+    const i64 n = g.n_sources;
+    i64 j = 0;
+    for (; j + L <= g.count; j += L) sums_of_neurons<L>(w + j * n, x, n, sums + j);
+    for (; j < g.count; j++) sums_of_neurons<1>(w + j * n, x, n, sums + j);
+}
+
+// From sums to values (and slopes) of one group, for so many rows. Row r's sums are at sums + r * stride.
+INLINE void finish_group(const PellucidFannNet& net, const PellucidFannGroup& g, Rows sums, Rows values, Rows slopes,
+                         i64 rows, bool right) {
+    for (int r = g.first_run; r < g.first_run + g.n_runs; r++) {
+        const PellucidFannRun& run = net.run[r];
+        const i64 within = run.first - g.first, hidden = run.first - base_of(net);
+        curve_rows(*net.library, run, {sums.at + within, sums.stride}, {values.at + run.first, values.stride},
+                   {slopes.at ? slopes.at + hidden : nullptr, slopes.stride}, rows, right);
+    }
+    for (i64 row = 0; row < rows; row++)
+        for (int j = 0; j < g.ones; j++) values.at[row * values.stride + g.first + g.count + j] = 1;
+}
+
+NEVER_INLINE void forward_row(const PellucidFannNet& net, const double* weights, double* sums, Row row, bool right) {
+    for (int k = 0; k < net.n_groups; k++) {
+        const PellucidFannGroup& g = net.group[k];
+        group_sums(net, g, weights, row.values, sums);
+        finish_group(net, g, {sums, 0}, {row.values, 0}, {row.slopes, 0}, 1, right);
+    }
+}
+
+// What an output's error means for training: as it is, or stretched at both ends.
+template <class V>
+INLINE V stretched(const PellucidFannLibrary& library, V e, i64 n) {
+    constexpr double end = 0.9999999;
+    const V ratio = (1 + e) / (1 - e);
+    V inside;
+    if constexpr (STRICT)
+        inside = one_by_one(library.log, ratio, n);
+    else
+        inside = log_of(ratio);
+    return e < -end ? all<V>(-17) : (e > end ? all<V>(17) : inside);
+}
+
+// Errors of some rows' outputs into `misses`, a vector's room more a row; and where there are slopes, they become
+// deltas. Runs are taken in their order, as in curve_rows.
+NEVER_INLINE void miss_rows(const PellucidFannNet& net, bool error_tanh, const double* Y, Rows values, Rows deltas,
+                            Rows misses, i64 rows) {
+    for (int k = 0; k < net.n_groups; k++) {
+        const PellucidFannGroup& g = net.group[k];
+        if (g.first < net.first_output) continue;
+        for (int r = g.first_run; r < g.first_run + g.n_runs; r++) {
+            const PellucidFannRun& run = net.run[r];
+            const bool half = is_symmetric(run.activation);
+            const i64 output = run.first - net.first_output, hidden = run.first - base_of(net);
+            for (i64 row = 0; row < rows; row++)
+                for (i64 j = 0; j < run.count; j += L) {
+                    const i64 n = run.count - j < L ? run.count - j : L;
+                    const Lanes wanted = load_some<Lanes>(Y + row * net.n_out + output + j, n);
+                    Lanes e = wanted - load<Lanes>(values.at + row * values.stride + run.first + j);
+                    if (half) e = e / 2;
+                    store_some(misses.at + row * misses.stride + output + j, e, n);
+                    if (!deltas.at) continue;
+                    double* d = deltas.at + row * deltas.stride + hidden + j;
+                    const Lanes t = error_tanh ? stretched(*net.library, e, n) : e;
+                    store_some(d, load<Lanes>(d) * t, n);
+                }
+        }
+    }
+}
+
+// An output without connections is always 1; its error counts, too.
+INLINE void miss_ones(const PellucidFannNet& net, const double* Y, Rows misses, i64 rows) {
+    for (i64 o = 0; o < net.n_out; o++) {
+        const i64 j = net.first_output + o;
+        if (net.first[j] != net.first[j + 1]) continue;
+        for (i64 row = 0; row < rows; row++) misses.at[row * misses.stride + o] = Y[row * net.n_out + o] - 1;
+    }
+}
+
+INLINE void count_misses(const PellucidFannNet& net, double limit, Rows misses, i64 rows, PellucidFannErrors& errors) {
+    for (i64 row = 0; row < rows; row++)
+        for (i64 o = 0; o < net.n_out; o++) {
+            const double e = misses.at[row * misses.stride + o];
+            errors.square_sum += float(e * e);
+            errors.bit_fails += __builtin_fabs(e) >= limit;
+        }
+    errors.count += rows * net.n_out;
+}
+
+// Adds a neuron's delta times its weights to the errors of its sources, from source `skipped` on.
+INLINE void pass_back(const double* w, double delta, double* errors, i64 n) {
+    i64 k = 0;
+    for (; k + L <= n; k += L) store(errors + k, load<Lanes>(errors + k) + delta * load<Lanes>(w + k));
+    for (; k < n; k++) errors[k] += delta * w[k];
+}
+
+// The same for a group with lists of sources, for so many rows.
+INLINE void pass_back_listed(const PellucidFannNet& net, const PellucidFannGroup& g, const double* weights, Rows deltas,
+                             Rows errors, i64 rows) {
+    const i64 base = base_of(net);
+    for (i64 row = 0; row < rows; row++)
+        for (int j = 0; j < g.count; j++) {
+            const double delta = deltas.at[row * deltas.stride + (g.first - base) + j];
+            for (i64 c = net.first[g.first + j]; c < net.first[g.first + j + 1]; c++)
+                if (net.sources[c] >= base)
+                    errors.at[row * errors.stride + (net.sources[c] - base)] += delta * weights[c];
+        }
+}
+
+// Deltas of all neurons, given those of the outputs.
+NEVER_INLINE void backward_row(const PellucidFannNet& net, const double* weights, Row row) {
+    const i64 base = base_of(net);
+    fill(row.errors, 0, net.n_neurons - base);
+    for (int k = net.n_groups - 1; k >= 0; k--) {
+        const PellucidFannGroup& g = net.group[k];
+        double* deltas = row.slopes + (g.first - base);
+        if (g.first < net.first_output)
+            for (int j = 0; j < g.count; j++) deltas[j] *= row.errors[g.first - base + j];
+        if (g.listed) {
+            pass_back_listed(net, g, weights, {row.slopes, 0}, {row.errors, 0}, 1);
+            continue;
+        }
+        const i64 skipped = g.source < base ? base - g.source : 0;
+        for (int j = 0; j < g.count && skipped < g.n_sources; j++)
+            pass_back(weights + g.connection + j * i64(g.n_sources) + skipped, deltas[j],
+                      row.errors + (g.source + skipped - base), g.n_sources - skipped);
+    }
+}
+
+// --- Changes of weights ---
+
+// One neuron's weights change by factor * x + momentum * the last change. `last` may be null: no momentum, not kept.
+INLINE void step_along(double* w, double* last, const double* x, double factor, double momentum, i64 n) {
+    i64 k = 0;
+    for (; k + L <= n; k += L) {
+        Lanes change = factor * load<Lanes>(x + k);
+        if (last) {
+            change += momentum * load<Lanes>(last + k);
+            store(last + k, change);
+        }
+        store(w + k, load<Lanes>(w + k) + change);
+    }
+    for (; k < n; k++) {
+        double change = factor * x[k];
+        if (last) last[k] = change += momentum * last[k];
+        w[k] += change;
+    }
+}
+
+// FANN takes the values of a sparse net's sources as if they were neurons 0, 1, 2, ... (D3).
+INLINE void step_listed(double* w, double* last, const double* values, const i64* sources, double factor,
+                        double momentum, i64 n, bool right) {
+    for (i64 k = 0; k < n; k++) {
+        double change = factor * values[right ? sources[k] : k];
+        if (last) last[k] = change += momentum * last[k];
+        w[k] += change;
+    }
+}
+
+NEVER_INLINE void step_row(const PellucidFannNet& net, const PellucidFannRules& rules, double* weights, double* last,
+                           Row row) {
+    for (int k = 0; k < net.n_groups; k++) {
+        const PellucidFannGroup& g = net.group[k];
+        for (int j = 0; j < g.count; j++) {
+            const i64 first = net.first[g.first + j], n = net.first[g.first + j + 1] - first;
+            const double factor = row.slopes[g.first - base_of(net) + j] * rules.learning_rate;
+            double *w = weights + first, *kept = last ? last + first : nullptr;
+            if (g.listed)
+                step_listed(w, kept, row.values, net.sources + first, factor, rules.momentum, n, rules.right);
+            else
+                step_along(w, kept, row.values + g.source, factor, rules.momentum, n);
+        }
+    }
+}
+
+// --- One row by itself ---
+
+// Values, slopes, errors, sums and misses, each with a vector's room more.
+constexpr i64 room(i64 n) { return up_to_lanes(n) + L; }
+
+struct Scratch {
+    Row row;
+    double *sums, *misses;
+};
+
+INLINE i64 scratch_numbers(const PellucidFannNet& net) { return 5 * room(net.n_neurons); }
+
+INLINE Scratch scratch_in(const PellucidFannNet& net, double* at) {
+    const i64 n = room(net.n_neurons);
+    return {{at, at + n, at + 2 * n}, at + 3 * n, at + 4 * n};
+}
+
+u64 row_bytes(const PellucidFannNet* net) { return u64(scratch_numbers(*net)) * sizeof(double); }
+
+void answer(const PellucidFannNet* net, const double* weights, void* scratch, const double* x, double* out) {
+    Scratch s = scratch_in(*net, static_cast<double*>(scratch));
+    s.row.slopes = nullptr;
+    take_inputs(*net, x, s.row.values);
+    forward_row(*net, weights, s.sums, s.row, true);
+    for (int o = 0; o < net->n_out; o++) out[o] = s.row.values[net->first_output + o];
+}
+
+INLINE void learn_row(const PellucidFannNet& net, const PellucidFannRules& rules, double* weights, double* last,
+                      const Scratch& s, const double* y, PellucidFannErrors& errors) {
+    forward_row(net, weights, s.sums, s.row, rules.right);
+    miss_rows(net, rules.error_tanh, y, {s.row.values, 0}, {s.row.slopes, 0}, {s.misses, 0}, 1);
+    miss_ones(net, y, {s.misses, 0}, 1);
+    count_misses(net, rules.bit_fail_limit, {s.misses, 0}, 1, errors);
+    backward_row(net, weights, s.row);
+    step_row(net, rules, weights, last, s.row);
+}
+
+void step(const PellucidFannNet* net, const PellucidFannRules* rules, double* weights, double* deltas, void* scratch,
+          const double* x, const double* y, double* out, PellucidFannErrors* errors) {
+    Scratch s = scratch_in(*net, static_cast<double*>(scratch));
+    take_inputs(*net, x, s.row.values);
+    if (deltas) {
+        learn_row(*net, *rules, weights, deltas, s, y, *errors);
+    } else {
+        s.row.slopes = nullptr;
+        forward_row(*net, weights, s.sums, s.row, rules->right);
+        miss_rows(*net, rules->error_tanh, y, {s.row.values, 0}, {nullptr, 0}, {s.misses, 0}, 1);
+        miss_ones(*net, y, {s.misses, 0}, 1);
+        count_misses(*net, rules->bit_fail_limit, {s.misses, 0}, 1, *errors);
+    }
+    for (int o = 0; out && o < net->n_out; o++) out[o] = s.row.values[net->first_output + o];
+}
+
+}  // namespace

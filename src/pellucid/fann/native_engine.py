@@ -1,0 +1,156 @@
+"""FANN's engine in the native core: whole epochs with the interpreter let go, on as many threads as pay.
+
+Two builds of the same kernels: with `exact` as fast as they go; without, every sum in FANN's order, with FANN's roundings
+and the C library's functions, so that weights come out to the last bit as FANN's. Answers always take the second one:
+it is FANN's answer then, whoever trained the net. See cpp/README.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..engines.native import core, threads_for
+from .engine import Epochs, Goal, Memory
+from .structure import BATCH, INCREMENTAL, RPROP, Settings, Structure
+
+# How long one call of the kernels takes, in seconds: after that, somebody may interrupt.
+SLICE = 0.03
+# And how many epochs it makes at most: so many figures are made room for.
+MOST_EPOCHS = 10_000
+
+
+class NativeEngine:
+    """The engine of `module`, the extension; see `engine.Engine` for what it does."""
+
+    name = "native"
+
+    def __init__(self, module: Any, level: str) -> None:
+        self.module, self.level = module, level
+
+    def outputs(self, net: Structure, X: np.ndarray) -> np.ndarray:
+        """The answers (n, n_out)."""
+        out = np.empty((len(X), net.n_out))
+        if len(X):
+            self._measuring(net, X, None).measure(out, (0.0, 0, 0))
+        return out
+
+    def test(self, net: Structure, memory: Memory, X: np.ndarray, Y: np.ndarray) -> np.ndarray:
+        """The answers, whose errors are added to the running error; no weight changes."""
+        out = np.empty((len(X), net.n_out))
+        if len(X):
+            self._note(memory, self._measuring(net, X, Y).measure(out, _running(memory)))
+        return out
+
+    def train_rows(self, net: Structure, memory: Memory, X: np.ndarray, Y: np.ndarray, exact: bool) -> None:
+        """One incremental step for each row in order, whatever the algorithm; adds to the running error."""
+        if not len(X):
+            return
+        before = _running(memory)
+        session = self._training(net, memory, X, Y, exact, INCREMENTAL)
+        *_, after, _ = session.train(1, None, None, np.empty(1), np.empty(1, np.int64), 0, memory.draw, SLICE, before)
+        session.finish()
+        self._note(memory, after)
+
+    def advance(
+        self,
+        net: Structure,
+        memory: Memory,
+        X: np.ndarray,
+        Y: np.ndarray,
+        epochs: int,
+        goal: Goal,
+        exact: bool,
+        interrupted: Callable[[], bool],
+    ) -> Epochs:
+        """Train up to that many epochs with `net.settings`' algorithm; stop after the epoch that meets the goal."""
+        session = self._training(net, memory, X, Y, exact, net.settings.training_algorithm)
+        mse, bit_fails = [np.empty(0)], [np.empty(0, np.int64)]
+        done, reached = 0, False
+        try:
+            while done < epochs and not reached and not (done and interrupted()):
+                some = min(epochs - done, MOST_EPOCHS)
+                errors, fails = np.empty(some), np.empty(some, np.int64)
+                made, reached, running, memory.sarprop_epoch = session.train(
+                    some, goal.mse, goal.bit_fails, errors, fails, memory.sarprop_epoch, memory.draw, SLICE, (0.0, 0, 0)
+                )
+                self._note(memory, running)
+                mse.append(errors[:made])
+                bit_fails.append(fails[:made])
+                done += made
+        finally:
+            session.finish()
+        return Epochs(np.concatenate(mse), np.concatenate(bit_fails), reached)
+
+    def _net(self, net: Structure) -> Any:
+        arrays = (net.n_inputs, net.activation, net.steepness, net.sources)
+        return self.module.FannNet(net.layer_sizes, net.layered, net.sparse, *arrays)
+
+    def _measuring(self, net: Structure, X: np.ndarray, Y: np.ndarray | None) -> Any:
+        rules = _rules(self.module, net.settings, BATCH, exact=True)
+        arrays = (net.weights, None, None, None)
+        threads, _ = threads_for(None, len(X) * len(net.weights))
+        return self.module.FannSession(self.level, True, self._net(net), rules, X, Y, *arrays, threads)
+
+    def _training(
+        self, net: Structure, memory: Memory, X: np.ndarray, Y: np.ndarray, exact: bool, algorithm: int
+    ) -> Any:
+        _make_room(memory, net, algorithm)
+        steps, slopes = (memory.steps, memory.slopes) if algorithm > BATCH else (None, None)
+        deltas = memory.deltas if algorithm == INCREMENTAL else None
+        threads = 1 if algorithm == INCREMENTAL else threads_for(None, len(X) * len(net.weights))[0]
+        rules = _rules(self.module, net.settings, algorithm, exact)
+        arrays = (net.weights, steps, slopes, deltas)
+        return self.module.FannSession(self.level, not exact, self._net(net), rules, X, Y, *arrays, threads)
+
+    @staticmethod
+    def _note(memory: Memory, running: tuple[float, int, int]) -> None:
+        memory.errors.square_sum, memory.errors.count, memory.errors.bit_fails = running
+
+
+def _running(memory: Memory) -> tuple[float, int, int]:
+    return memory.errors.square_sum, memory.errors.count, memory.errors.bit_fails
+
+
+def _make_room(memory: Memory, net: Structure, algorithm: int) -> None:
+    """The arrays that an algorithm remembers by, where they are not there yet; see `Memory`."""
+    n = len(net.weights)
+    if algorithm == INCREMENTAL and memory.deltas is None:
+        memory.deltas = np.zeros(n)
+    if algorithm > BATCH and memory.steps is None:
+        memory.steps = np.full(n, net.settings.rprop_delta_zero if algorithm == RPROP else 0.0)
+        memory.slopes = np.zeros(n)
+
+
+# The kernels' names of the settings.
+_NAMES = {
+    "learning_rate": "learning_rate",
+    "momentum": "learning_momentum",
+    "bit_fail_limit": "bit_fail_limit",
+    "quickprop_decay": "quickprop_decay",
+    "quickprop_mu": "quickprop_mu",
+    "increase": "rprop_increase_factor",
+    "decrease": "rprop_decrease_factor",
+    "delta_min": "rprop_delta_min",
+    "delta_max": "rprop_delta_max",
+    "weight_decay_shift": "sarprop_weight_decay_shift",
+    "step_error_threshold_factor": "sarprop_step_error_threshold_factor",
+    "step_error_shift": "sarprop_step_error_shift",
+    "temperature": "sarprop_temperature",
+}
+
+
+def _rules(module: Any, settings: Settings, algorithm: int, exact: bool) -> Any:
+    rules = module.FannRules()
+    rules.algorithm, rules.error_tanh, rules.right = algorithm, int(settings.train_error_function != 0), int(exact)
+    for name, setting in _NAMES.items():
+        setattr(rules, name, getattr(settings, setting))
+    return rules
+
+
+def native_engine() -> NativeEngine | None:
+    """The native core's engine where the core is there and may be used, else None."""
+    found = core()
+    return None if found.module is None else NativeEngine(found.module, found.level)
