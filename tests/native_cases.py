@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,10 +11,9 @@ import pytest
 from hypothesis import strategies as st
 
 from pellucid import Custom, Dense, Dropout, Network, Notice, activations
-from pellucid.engines.native import ACTIVATIONS
 from pellucid.engines import say_once
 from pellucid.engines.native import core, info
-from pellucid.model.layers import Layer
+from pellucid.model.layers import Layer, inputs
 
 FOUND = core()
 needs_native = pytest.mark.skipif(FOUND.module is None, reason=f"needs the native core: {info()['why']}")
@@ -39,7 +38,7 @@ ALPHAS = {"leaky_relu": ("leaky_relu", "leaky_relu(alpha=0.2)"), "elu": ("elu", 
 HIDDEN = [
     spec
     for name, a in activations.items()
-    if name in ACTIVATIONS and not a.refused()
+    if name != "by_unit" and not a.refused()
     for spec in ALPHAS.get(name, (name,))
 ]
 # For each loss the output activations that it may follow, and how its targets are drawn.
@@ -57,7 +56,10 @@ OPTIMIZERS = (
     "sgd", "sgd(momentum=0.9)", "sgd(momentum=0.9, nesterov=True)", "rmsprop", "rmsprop(momentum=0.5)", "adagrad",
     "adam", "adamw", "adamw(weight_decay=0.1, beta1=0.5)", "rprop", "quickprop", "quickprop(weight_decay=0.01)",
 )  # fmt: skip
-SMOOTH = ("linear", "sigmoid", "tanh", "gelu", "gelu_tanh", "silu", "softplus", "softsign", "softmax", "elu")
+SMOOTH = (
+    "linear", "sigmoid", "tanh", "gelu", "gelu_tanh", "silu", "softplus", "softsign", "softmax", "elu", "gaussian",
+    "gaussian_symmetric", "elliot", "sine", "cosine", "sine_positive", "cosine_positive",
+)  # fmt: skip
 
 
 class Case(NamedTuple):
@@ -78,6 +80,29 @@ class Case(NamedTuple):
 
 
 @st.composite
+def wired(
+    draw: st.DrawFn, n_in: int, before: list[Layer], units: int, activation: Any, steep: bool = True, **how: Any
+) -> Layer:
+    """A dense layer, sometimes one that sees all before it, that lacks weights, or whose units have steepness."""
+    random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    sees = draw(st.sampled_from(["previous", "previous", "all"]))
+    if draw(st.integers(0, 3)) == 0:
+        n = inputs(n_in, [*before, Dense(units, sees=sees)])[-1]
+        how["mask"] = random.random((n, units)) < draw(st.sampled_from([0.2, 0.7]))
+    if steep and activation != "softmax" and draw(st.integers(0, 2)) == 0:
+        how["steepness"] = random.choice([-0.5, 0.5, 1.0, 1.5], size=draw(st.sampled_from([1, units])))
+    return Dense(units, activation, sees=sees, **how)
+
+
+def mixed(draw: st.DrawFn, units: int, activation: str, choice: Sequence[str]) -> Any:
+    """The activation, or a list with one for each unit."""
+    if activation == "softmax" or draw(st.integers(0, 2)):
+        return activation
+    kinds = draw(st.lists(st.sampled_from([a for a in choice if a != "softmax"]), min_size=1, max_size=4))
+    return [activation, *(kinds[u % len(kinds)] for u in range(1, units))]
+
+
+@st.composite
 def cases(draw: st.DrawFn, losses: tuple[str, ...] = tuple(LOSSES), smooth: bool = False) -> Case:
     """All kinds of layers, losses, penalties, limits and weights, on data of ordinary size."""
     random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
@@ -91,11 +116,15 @@ def cases(draw: st.DrawFn, losses: tuple[str, ...] = tuple(LOSSES), smooth: bool
     layers = []
     for _ in range(draw(st.integers(0, 3))):
         if draw(st.integers(0, 3)) == 0:
-            layers.append(draw(st.sampled_from([Dropout(0.3), Custom("dropout", None, draw(st.sampled_from(hidden)))])))
+            sees = draw(st.sampled_from(["previous", "all"]))
+            other = Custom("dropout", None, draw(st.sampled_from(hidden)), sees=sees)
+            layers.append(draw(st.sampled_from([Dropout(0.3), other])))
         else:
             limit = draw(st.sampled_from([None, None, 0.8]))
             activation, bias = draw(st.sampled_from(hidden)), draw(st.booleans())
-            layers.append(Dense(draw(width), activation, bias=bias, l1=draw(extra), l2=draw(extra), max_norm=limit))
+            units, how = draw(width), {"bias": bias, "l1": draw(extra), "l2": draw(extra), "max_norm": limit}
+            kinds = mixed(draw, units, activation, hidden)
+            layers.append(draw(wired(n_in, layers, units, kinds, **how)))
     if kind == "classes" and draw(st.booleans()):
         kind = "probabilities"
     n_out = draw(width) + (loss == "cross_entropy")
@@ -103,7 +132,9 @@ def cases(draw: st.DrawFn, losses: tuple[str, ...] = tuple(LOSSES), smooth: bool
     if (loss, last) == ("poisson", "relu"):  # rates that are not near 0, by which targets are divided
         layers.append(Dense(n_out, last, biases=[6.0] * n_out))
     else:
-        layers.append(Dense(n_out, last, bias=draw(st.booleans()), l2=draw(extra)))
+        how, free = {"bias": draw(st.booleans()), "l2": draw(extra)}, kind == "numbers"
+        units = mixed(draw, n_out, last, outputs) if free and not smooth else last
+        layers.append(draw(wired(n_in, layers, n_out, units, free, **how)))
     weights = draw(st.sampled_from([None, None, random.uniform(0.1, 2.0, size=n)]))
     told = {
         "loss": loss,

@@ -56,6 +56,23 @@ WORKS: dict[str, tuple[list[Any], np.ndarray, dict[str, Any]]] = {
         CLASSES,
         {"loss": "half_squared_error", "optimizer": "rprop", "batch_size": None},
     ),
+    "all seen": (
+        [Dense(9, ["tanh", "sine", "elu(alpha=0.5)"] * 3, steepness=0.5), Dense(17, "tanh", sees="all"), Dropout(0.2),
+         Dense(1, "gaussian", sees="all"), Dense(3, sees="all", mask=RNG.random((41 + 17, 3)) < 0.5)],
+        NUMBERS,
+        {"loss": "squared_error", "optimizer": "adam", "batch_size": 16, "clip": 0.5},
+    ),
+    "waves": (
+        [Dense(5, "gaussian_symmetric"), Dense(3, "elliot"), Dense(4, "linear_piece"), Dense(9, "linear_piece_symmetric"),
+         Dense(33, "sine"), Dense(17, "cosine"), Dense(3, "sine_positive")],
+        CLASSES,
+        {"loss": "half_squared_error", "optimizer": "sgd", "batch_size": 16},
+    ),
+    "steps": (
+        [Dense(7, "cosine_positive"), Dense(9, "sigmoid_stepwise"), Dense(3, "tanh_stepwise")],
+        CLASSES,
+        {"loss": "half_squared_error", "optimizer": "sgd", "batch_size": 16},
+    ),
     "medians": ([Dense(5, "softsign"), Dense(3)], NUMBERS, {"loss": "absolute_error", "optimizer": "adam"}),
 }  # fmt: skip
 
@@ -93,7 +110,7 @@ def test_the_works_hold_everything_there_is() -> None:
     layers = [layer for name in WORKS for layer in WORKS[name][0]]
     assert {plan.optimizer.name for plan in plans} == set(OPTIMIZERS)
     assert {plan.loss.name for plan in plans} == set(LOSSES)
-    assert {layer.activation.name for layer in layers} == set(ACTIVATIONS) - {"threshold"}
+    assert {layer.activation.name for layer in layers} == set(ACTIVATIONS) - {"threshold", "threshold_symmetric"}
 
 
 @pytest.mark.parametrize("level", LEVELS)

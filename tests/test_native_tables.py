@@ -15,7 +15,7 @@ KERNELS = Path(__file__).parents[1] / "cpp" / "kernels"
 
 
 def test_every_record_has_its_number() -> None:
-    assert tuple(name for name in activations if name in ACTIVATIONS) == ACTIVATIONS
+    assert tuple(activations) == ACTIVATIONS
     assert tuple(losses) == LOSSES
     assert tuple(layer_rules) == RULES
     assert tuple(optimizers) == tuple(OPTIMIZERS)
@@ -29,7 +29,8 @@ def test_options_are_in_the_order_of_the_table_without_the_learning_rate() -> No
 
 
 def test_the_records_have_what_the_kernels_have_room_for() -> None:
-    assert {p.name for name in ACTIVATIONS for p in activations[name].parameters} == {"alpha"}
+    assert {p.name for name in ACTIVATIONS if name != "by_unit" for p in activations[name].parameters} == {"alpha"}
+    assert [p.name for p in activations.by_unit.parameters] == ["units", "steepness"]
     assert {p.name for loss in losses.values() for p in loss.parameters} == {"delta"}
     assert {rule.name: [p.name for p in rule.parameters] for rule in layer_rules.values()} == {
         "dense": ["bias", "mask"],

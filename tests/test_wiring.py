@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -206,8 +207,8 @@ def test_an_unknown_word_for_what_a_layer_sees() -> None:
         Dense(2, sees="everything")
 
 
-def test_the_native_core_says_what_it_lacks() -> None:
-    for layer in (Dense(2, mask=[[1, 0]]), Dense(2, ["tanh", "relu"]), Dense(2, "sine")):
-        net = Network(1, layer, Dense(1, sees="all"), seed=0)
-        net.fit([[0.0], [1.0]], [0.0, 1.0], epochs=1)
-        assert "numpy" in net.history.engine
+def test_a_unit_of_ones_own_is_left_to_numpy() -> None:
+    own = replace(activations.tanh, name="own")
+    net = Network(1, Dense(2, ["tanh", own]), Dense(1), seed=0)
+    net.fit([[0.0], [1.0]], [0.0, 1.0], epochs=1)
+    assert net.history.engine == "numpy: the activation 'own' of dense_1 is your own"

@@ -179,7 +179,7 @@ INLINE V slope(V z, V a, Alpha alpha) {
         const V share = one / (one + magnitude(z));
         return T(0.5) * share * share;
     }
-    if constexpr (A == LINEAR_PIECE) return (a > zero) & (a < one) ? one : zero;
+    if constexpr (A == LINEAR_PIECE) return ((a > zero) & (a < one)) ? one : zero;
     if constexpr (A == LINEAR_PIECE_SYMMETRIC) return magnitude(a) < one ? one : zero;
     if constexpr (A == SINE) return cos_of(z);
     if constexpr (A == COSINE) return -sin_of(z);

@@ -127,14 +127,6 @@ u64 scratch_bytes(const void* model, i64 rows) {
     return u64(static_cast<const Model<T>*>(model)->scratch(rows)) * sizeof(T);
 }
 
-// What fills a row's last panel up, 0 again: an earlier block's layers may have left an infinity there, and 0 times
-// that is NaN.
-template <class T>
-INLINE void clear_filling(const Matrix<T>& x, i64 row) {
-    const int last = x.panels.count - 1;
-    for (int c = x.panels.used(last); c < x.panels.last; c++) x.at(last, row)[c] = 0;
-}
-
 template <class T>
 void predict(const void* model, void* scratch, const void* from, i64 rows, void* to) {
     const auto& m = *static_cast<const Model<T>*>(model);
@@ -150,7 +142,8 @@ void predict(const void* model, void* scratch, const void* from, i64 rows, void*
         const i64 some = rows - row < ROWS_AT_A_TIME ? rows - row : ROWS_AT_A_TIME;
         for (i64 r = 0; r < some; r++) {
             put_row(x, r, X + (row + r) * n_in);
-            if (row > 0) clear_filling(x, r);
+            // An earlier block's layers may have left an infinity there, and 0 times that is NaN.
+            if (row > 0) clear_filling(x, r, r + 1);
         }
         m.program(rows).run(frame, 0, some);
         for (i64 r = 0; r < some; r++) get_row(answer, r, out + (row + r) * n_out);

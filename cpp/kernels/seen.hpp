@@ -47,6 +47,14 @@ INLINE Panels inputs_of(const PellucidPlan& plan, const Seen& seen, int k) {
     return seen.reads(plan, k) ? first_columns(seen.panels, n) : panels_of<T>(n);
 }
 
+// What fills the last panel up becomes 0 again: 0 times a slope that was not finite may have left NaN there.
+template <class T>
+INLINE void clear_filling(const Matrix<T>& m, i64 first, i64 end) {
+    const int last = m.panels.count - 1;
+    for (i64 row = first; row < end; row++)
+        for (int c = m.panels.used(last); c < m.panels.last; c++) m.at(last, row)[c] = 0;
+}
+
 // Copies `also` columns from column `weights` of a matrix to column `bias` of another, or adds them.
 template <bool ADD, class T>
 void columns_op(const Op<T>& op, const Frame<T>& f, i64 first, i64 end) {
@@ -66,6 +74,7 @@ void columns_op(const Op<T>& op, const Frame<T>& f, i64 first, i64 end) {
         }
         done += n;
     }
+    if (!ADD && op.also == op.out.columns) clear_filling(Matrix<T>{f.base + op.to, op.out, op.capacity}, first, end);
 }
 
 // Some columns of a matrix of values.

@@ -1,5 +1,6 @@
 // Answers, at every level and in both number types, against plain loops in long double; and what is written and read.
 #include "comparing.hpp"
+#include "random_problems.hpp"
 
 namespace {
 
@@ -17,10 +18,12 @@ void compare_answers(const Problem& problem, const Row& expected, const pellucid
     const std::string where = at(level, sizeof(T) == 8, problem);
     compare(out, expected, where + ": the answer");
     std::vector<T> one(size_t(problem.n_out()));
+    Real largest = 0;
+    for (Real a : expected) largest = std::max(largest, std::fabs(a));
     for (long long row = 0; row < problem.plan.n_rows; row += 7) {
         answerer.answer(&X[size_t(row * problem.n_in())], 1, one.data());
         const auto from = expected.begin() + row * problem.n_out();
-        compare(one, Row(from, from + problem.n_out()), where + ": one row's answer");
+        compare(one, Row(from, from + problem.n_out()), where + ": one row's answer", largest);
     }
 }
 
@@ -37,6 +40,7 @@ void answers() {
             width = next;
             if (problems::chance(random, 0.2)) problem.layers.push_back(problems::dropout(width, 0.5, 1));
         }
+        if (i % 2) problems::rewire(problem, random, {LINEAR, TANH, SINE, GAUSSIAN});
         problem.plan.n_rows = problems::one_of<int>(random, {1, 2, 5, 63, 64, 65, 127, 200});
         problems::fill(problem, random);
         naive::Network network(problem);
@@ -53,9 +57,10 @@ void answers() {
 // A row whose sums overflow spoils its own answer, and no other: not one that stands where it stood in an earlier block
 // of rows either.
 template <class T>
-void one_row_overflows(const pellucid::Level& level, const std::vector<int>& sizes) {
+void one_row_overflows(const pellucid::Level& level, const std::vector<int>& sizes, bool sees) {
     Problem problem;
     for (size_t k = 1; k < sizes.size(); k++) problem.layers.push_back(problems::dense(sizes[k - 1], sizes[k], LINEAR));
+    for (size_t k = 1; sees && k < problem.layers.size(); k++) problems::see_all(problem, k);
     problem.plan.n_rows = 130;
     Random random(4);
     problems::fill(problem, random);
@@ -79,8 +84,10 @@ void one_row_overflows(const pellucid::Level& level, const std::vector<int>& siz
 void overflowing_rows() {
     for (const pellucid::Level* level : testing::levels_here())
         for (const auto& sizes : {std::vector<int>{3, 1, 5}, {3, 5, 1}, {9, 1, 1}, {5, 1, 40, 1}}) {
-            one_row_overflows<float>(*level, sizes);
-            one_row_overflows<double>(*level, sizes);
+            for (bool sees : {false, true}) {
+                one_row_overflows<float>(*level, sizes, sees);
+                one_row_overflows<double>(*level, sizes, sees);
+            }
         }
 }
 

@@ -24,7 +24,7 @@ from pellucid.maths import passes
 from pellucid.maths.losses import losses
 from pellucid.maths.optimizers import optimizers
 from pellucid.maths.schedules import schedules
-from pellucid.model.layers import Dense, Dropout, widths
+from pellucid.model.layers import Dense, Dropout, inputs, widths
 from pellucid.model.plan import Plan
 from pellucid.model.state import TrainingState
 
@@ -38,6 +38,14 @@ class Remembering(SimpleNamespace):
     def set_key(self, low, high):
         """A layer's key."""
         self.key = [low, high]
+
+    def set_units(self, units):
+        """A layer's units: activation, alpha and steepness of each."""
+        self.unit = [dict(zip(("activation", "alpha", "steepness"), unit, strict=True)) for unit in units]
+
+    def set_mask(self, mask):
+        """A layer's mask."""
+        self.mask = mask.astype(int).ravel().tolist()
 
     def set_shuffle_key(self, low, high):
         """The plan's key."""
@@ -62,10 +70,13 @@ def case(
     """One training, as the kernels take it, with the losses and the state that NumPy ends with."""
     seed = len(name)
     random = np.random.default_rng(seed)
-    flow = widths(n_in, layers)
+    flow, taken = widths(n_in, layers), inputs(n_in, layers)
     plan = Plan(losses.resolve(loss), optimizers.resolve(optimizer), schedules.resolve(schedule), epochs, **options)
     parameters = [
-        {key: random.normal(size=shape, scale=0.7).astype(dtype) for key, shape in layer.shapes(flow[k]).items()}
+        layer.rule.constrained(
+            np,
+            {key: random.normal(size=shape, scale=0.7).astype(dtype) for key, shape in layer.shapes(taken[k]).items()},
+        )
         for k, layer in enumerate(layers)
     ]
     weights = random.uniform(0, 2, size=rows).astype(dtype) if weighted else None
@@ -156,6 +167,22 @@ def cases():
              weighted=True, schedule="warm_up(length=3)"),
         case("online", "float32", 8, [Dense(16, "tanh"), Dense(1, "sigmoid")],
              "sgd(learning_rate=0.1)", "binary_cross_entropy", rows=30, batch_size=1, epochs=3),
+        case("waves", "float64", 4, [Dense(5, "sine"), Dense(9, "gaussian_symmetric"), Dense(3, "cosine_positive")],
+             "sgd(learning_rate=0.1)", "half_squared_error", batch_size=6, epochs=4),
+        case("pieces", "float32", 4, [Dense(5, "tanh_stepwise"), Dense(9, "linear_piece"), Dense(2, "elliot")],
+             "sgd(learning_rate=0.1)", "half_squared_error", batch_size=6, epochs=4),
+        case("kinds", "float64", 5,
+             [Dense(19, ["tanh", "gaussian", "elu(alpha=0.3)", "relu", "sine"] * 3 + ["tanh"] * 4, steepness=0.5),
+              Dense(1, "sigmoid", steepness=2.0)],
+             "rprop", "half_squared_error", epochs=6, **mild),
+        case("shortcuts", "float64", 6,
+             [Dense(3, "tanh"), Dropout(0.2), Dense(1, "sigmoid", sees="all"), Dense(20, "tanh"), Dense(4, sees="all")],
+             "adam(learning_rate=0.01)", "squared_error", batch_size=10, epochs=5),
+        case("sparse", "float64", 6,
+             [Dense(7, "tanh", mask=np.arange(42).reshape(6, 7) % 3 > 0, max_norm=1.0),
+              Dense(1, "tanh", sees="all", mask=np.arange(13).reshape(13, 1) % 2 > 0, l2=0.01),
+              Dense(2, sees="all", mask=np.arange(28).reshape(14, 2) % 5 > 0)],
+             "adamw(learning_rate=0.01)", "squared_error", batch_size=10, epochs=5, clip=1.0),
         case("wide", "float32", 70, [Dense(40, "relu"), Dropout(0.25), Dense(35, "softsign"), Dense(6, "softmax")],
              "adam(learning_rate=0.003)", "cross_entropy", rows=33, batch_size=32, epochs=3),
     ]  # fmt: skip

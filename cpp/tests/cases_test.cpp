@@ -1,6 +1,7 @@
 // cases_test CASES: every case that cases.py wrote from the NumPy engine, at every level and with one and two members.
 //
 // The same file is read by cases_test.mjs, for WebAssembly.
+#include <deque>
 #include <memory>
 #include <type_traits>
 
@@ -17,7 +18,13 @@ double number_or(const Value& table, const std::string& name, double otherwise) 
     return table.has(name) ? table[name].number : otherwise;
 }
 
-std::vector<PellucidLayer> layers_of(const Value& list) {
+// What the layers point to.
+struct Lists {
+    std::deque<std::vector<PellucidUnit>> units;
+    std::deque<std::vector<unsigned char>> masks;
+};
+
+std::vector<PellucidLayer> layers_of(const Value& list, Lists& lists) {
     std::vector<PellucidLayer> layers;
     for (const Value& from : list.list) {
         PellucidLayer layer{};
@@ -27,6 +34,19 @@ std::vector<PellucidLayer> layers_of(const Value& list) {
         layer.alpha = from["alpha"].number, layer.l1 = from["l1"].number, layer.l2 = from["l2"].number;
         layer.max_norm = from["max_norm"].number;
         layer.rate = number_or(from, "rate", 0);
+        layer.sees = from["sees"].whole();
+        if (from.has("unit")) {
+            lists.units.emplace_back();
+            for (const Value& unit : from["unit"].list)
+                lists.units.back().push_back(
+                    {unit["activation"].whole(), 0, unit["alpha"].number, unit["steepness"].number});
+            layer.unit = lists.units.back().data();
+        }
+        if (from.has("mask")) {
+            lists.masks.emplace_back();
+            for (double bit : from["mask"].numbers()) lists.masks.back().push_back(bit != 0);
+            layer.mask = lists.masks.back().data();
+        }
         if (from.has("key"))
             for (size_t i = 0; i < 2; i++) layer.key[i] = unsigned(from["key"].list[i].number);
         layers.push_back(layer);
@@ -78,7 +98,8 @@ void train(const Value& from, const pellucid::Level& level, int members) {
     const std::vector<T> X = array_of<T>(from["X"]), Y = array_of<T>(from["Y"]), weights = array_of<T>(from["weights"]);
     const PellucidData data{X.data(), Y.data(), weights.empty() ? nullptr : weights.data()};
     const PellucidPlan plan = plan_of(from["plan"], members);
-    pellucid::Session session(level, std::is_same_v<T, double>, layers_of(from["layers"]), plan, data);
+    Lists lists;
+    pellucid::Session session(level, std::is_same_v<T, double>, layers_of(from["layers"], lists), plan, data);
     for (const Value& entry : from["written"].list)
         session.write(entry["layer"].whole(), entry["which"].whole(), entry["slot"].whole(),
                       array_of<T>(entry["values"]).data());
@@ -110,7 +131,8 @@ void train(const Value& from, const pellucid::Level& level, int members) {
 // The network that NumPy ended with, answering the rows it was trained on.
 template <class T>
 void answer(const Value& from, const pellucid::Level& level) {
-    pellucid::Answerer answerer(level, std::is_same_v<T, double>, layers_of(from["layers"]));
+    Lists lists;
+    pellucid::Answerer answerer(level, std::is_same_v<T, double>, layers_of(from["layers"], lists));
     for (const Value& entry : from["final"].list)
         if (entry["slot"].whole() == -1)
             answerer.write(entry["layer"].whole(), entry["which"].whole(), array_of<T>(entry["values"]).data());

@@ -132,6 +132,32 @@ void dropout_and_shuffling() {
     }
 }
 
+// Layers that see all, lack weights, and have units of several kinds; penalties, limits and dropout among them.
+void wiring() {
+    Random random(11);
+    for (int i = 0; i < 15 * testing::THOROUGHNESS; i++) {
+        Problem problem = problem_with(random, i % 3 ? HALF_SQUARED_ERROR : CROSS_ENTROPY, i % 3 ? TANH : SOFTMAX);
+        const int depth = problems::whole(random, 0, 3), width = problem.layers[0].n_out;
+        for (int k = 0; k < depth; k++)
+            problem.layers.insert(problem.layers.begin() + 1,
+                                  random() % 4 ? problems::dense(width, width, problems::one_of<int>(random, {TANH, SINE}))
+                                               : problems::dropout(width, 0.25, unsigned(random())));
+        if (i % 5 == 0) problem.layers.insert(problem.layers.begin(), problems::dropout(problem.n_in(), 0.25, 7));
+        for (size_t k = 1; k < problem.layers.size(); k++)
+            if (random() % 2) problems::see_all(problem, k);
+        for (PellucidLayer& layer : problem.layers) {
+            if (layer.rule == DENSE && random() % 3 == 0) problems::thin_out(problem, layer, random, 0.4);
+            if (layer.rule == DENSE && random() % 4 == 0) layer.max_norm = 0.75;
+            if (layer.rule == DENSE && random() % 4 == 0) layer.l2 = 0.125, layer.l1 = 0.01;
+            if (layer.activation != SOFTMAX && random() % 3 == 0)
+                problems::mix_units(problem, layer, random, {LINEAR, TANH, SIGMOID, GAUSSIAN, SINE});
+        }
+        if (i % 4 == 0) problem.plan.clip = 0.25;
+        problem.plan.shuffle = 1;
+        fill_and_compare(problem, random, i);
+    }
+}
+
 // Logits that a naive formula would answer with infinity or NaN.
 template <class T>
 void compare_extremes(const pellucid::Level& level, int loss, int output, int n_out, double size) {
@@ -175,6 +201,7 @@ int main(int argc, char** argv) {
                              {"clipping", clipping},
                              {"max norm", max_norm},
                              {"dropout and shuffling", dropout_and_shuffling},
+                             {"wiring", wiring},
                              {"extreme logits", extreme_logits}},
                             argc, argv);
 }

@@ -65,38 +65,60 @@ inline std::vector<long long> permutation(Block key, long long n) {
 
 // --- Activations and losses of one row -----------------------------------------------------------------------------
 
-inline Row activated(int activation, const Row& z) {
+inline Real activated_unit(int activation, Real x) {
+    switch (activation) {
+        case LINEAR: return x;
+        case SIGMOID: return 1 / (1 + std::exp(-x));
+        case TANH: return std::tanh(x);
+        case RELU: return x > 0 ? x : 0;
+        case GAUSSIAN: return std::exp(-x * x);
+        case SINE: return std::sin(x);
+        default: throw std::runtime_error("the naive network has no such activation");
+    }
+}
+
+inline Real unit_slope(int activation, Real z, Real a) {
+    switch (activation) {
+        case SIGMOID: return a * (1 - a);
+        case TANH: return 1 - a * a;
+        case RELU: return a > 0;
+        case GAUSSIAN: return -2 * z * a;
+        case SINE: return std::cos(z);
+        default: return 1;
+    }
+}
+
+inline Row activated(const PellucidLayer& layer, const Row& z) {
     Row a = z;
-    if (activation == SOFTMAX) {
+    if (layer.activation == SOFTMAX) {
         const Real largest = *std::max_element(z.begin(), z.end());
         Real total = 0;
         for (Real& x : a) total += x = std::exp(x - largest);
         for (Real& x : a) x /= total;
         return a;
     }
-    for (Real& x : a) {
-        if (activation == SIGMOID)
-            x = 1 / (1 + std::exp(-x));
-        else if (activation == TANH)
-            x = std::tanh(x);
-        else if (activation == RELU)
-            x = x > 0 ? x : 0;
-        else if (activation != LINEAR)
-            throw std::runtime_error("the naive network has no such activation");
+    for (size_t u = 0; u < a.size(); u++) {
+        if (layer.activation == BY_UNIT)
+            a[u] = activated_unit(layer.unit[u].activation, layer.unit[u].steepness * z[u]);
+        else
+            a[u] = activated_unit(layer.activation, z[u]);
     }
     return a;
 }
 
 // dL/dz from dL/da.
-inline Row through_activation(int activation, const Row& a, const Row& da) {
+inline Row through_activation(const PellucidLayer& layer, const Row& z, const Row& a, const Row& da) {
     Row dz = da;
     Real mean = 0;
     for (size_t i = 0; i < a.size(); i++) mean += a[i] * da[i];
     for (size_t i = 0; i < a.size(); i++) {
-        if (activation == SOFTMAX) dz[i] = a[i] * (da[i] - mean);
-        if (activation == SIGMOID) dz[i] *= a[i] * (1 - a[i]);
-        if (activation == TANH) dz[i] *= 1 - a[i] * a[i];
-        if (activation == RELU) dz[i] *= a[i] > 0;
+        const PellucidUnit* unit = layer.activation == BY_UNIT ? &layer.unit[i] : nullptr;
+        if (layer.activation == SOFTMAX)
+            dz[i] = a[i] * (da[i] - mean);
+        else if (unit)
+            dz[i] *= unit->steepness * unit_slope(unit->activation, unit->steepness * z[i], a[i]);
+        else
+            dz[i] *= unit_slope(layer.activation, z[i], a[i]);
     }
     return dz;
 }
@@ -106,7 +128,7 @@ struct RowLoss {
     Row dz;
 };
 
-inline RowLoss row_loss(const PellucidPlan& plan, int activation, const Row& z, const Row& a, const Row& y) {
+inline RowLoss row_loss(const PellucidPlan& plan, const PellucidLayer& layer, const Row& z, const Row& a, const Row& y) {
     Real loss = 0, weight = 0, total = 0;
     Row d(a.size());
     const Real largest = *std::max_element(z.begin(), z.end());
@@ -128,7 +150,7 @@ inline RowLoss row_loss(const PellucidPlan& plan, int activation, const Row& z, 
         }
     }
     const bool linked = plan.loss == BINARY_CROSS_ENTROPY || plan.loss == CROSS_ENTROPY;
-    return {loss, linked ? d : through_activation(activation, a, d)};
+    return {loss, linked ? d : through_activation(layer, z, a, d)};
 }
 
 // --- A network -----------------------------------------------------------------------------------------------------
@@ -138,16 +160,19 @@ class Network {
     explicit Network(const problems::Problem& problem) : problem_(problem) {
         for (const problems::Parameter& parameter : problem.parameters)
             parameters.push_back(Row(parameter.values.begin(), parameter.values.end()));
+        for (size_t i = 0; i < parameters.size(); i++) keep_mask(i, parameters[i]);
     }
 
     // In the order of the problem's parameters.
     std::vector<Row> parameters;
 
     Row answer(const double* x) {
-        Row a(x, x + problem_.n_in());
-        for (int k = 0; k < int(problem_.layers.size()); k++)
-            a = activated(layer(k).activation, layer(k).rule == DENSE ? sums(k, a) : a);
-        return a;
+        std::vector<Row> values{Row(x, x + problem_.n_in())};
+        for (int k = 0; k < int(problem_.layers.size()); k++) {
+            const Row in = seen(k, values);
+            values.push_back(activated(layer(k), layer(k).rule == DENSE ? sums(k, in) : in));
+        }
+        return values.back();
     }
 
     struct Step {
@@ -170,10 +195,11 @@ class Network {
         return step;
     }
 
-    // w - rate g, and then the limit of a unit's incoming weights.
+    // w - rate g, and then the mask and the limit of a unit's incoming weights.
     void update(const Step& step, Real rate) {
         for (size_t i = 0; i < parameters.size(); i++) {
             for (size_t n = 0; n < parameters[i].size(); n++) parameters[i][n] -= rate * step.gradients[i][n];
+            keep_mask(i, parameters[i]);
             if (problem_.parameters[i].which == 0) limit(parameters[i], layer(problem_.parameters[i].layer));
         }
     }
@@ -181,6 +207,20 @@ class Network {
  private:
     const PellucidLayer& layer(int k) const { return problem_.layers[size_t(k)]; }
     Real weight(long long row) const { return problem_.weights.empty() ? 1 : problem_.weights[size_t(row)]; }
+
+    void keep_mask(size_t i, Row& numbers) const {
+        const unsigned char* mask = layer(problem_.parameters[i].layer).mask;
+        for (size_t n = 0; mask && problem_.parameters[i].which == 0 && n < numbers.size(); n++)
+            if (!mask[n]) numbers[n] = 0;
+    }
+
+    // What comes into a layer, of the inputs and of what each layer before it gave.
+    Row seen(int k, const std::vector<Row>& values) const {
+        if (!layer(k).sees) return values.back();
+        Row all;
+        for (const Row& some : values) all.insert(all.end(), some.begin(), some.end());
+        return all;
+    }
 
     Row* parameter(std::vector<Row>& all, int k, int which) {
         for (size_t i = 0; i < all.size(); i++)
@@ -213,21 +253,28 @@ class Network {
         const int n = int(problem_.layers.size());
         const double* x = &problem_.X[size_t(row * problem_.n_in())];
         const double* y = &problem_.Y[size_t(row * problem_.n_out())];
-        std::vector<Row> inputs{Row(x, x + problem_.n_in())}, z, masks;
+        std::vector<Row> values{Row(x, x + problem_.n_in())}, inputs, z, masks;
         for (int k = 0; k < n; k++) {
+            inputs.push_back(seen(k, values));
             masks.push_back(layer(k).rule == DROPOUT ? mask(k, place, epoch) : Row());
             z.push_back(layer(k).rule == DROPOUT ? product(inputs.back(), masks.back()) : sums(k, inputs.back()));
-            inputs.push_back(activated(layer(k).activation, z.back()));
+            values.push_back(activated(layer(k), z.back()));
         }
         const RowLoss found =
-            row_loss(problem_.plan, layer(n - 1).activation, z.back(), inputs.back(), Row(y, y + problem_.n_out()));
+            row_loss(problem_.plan, layer(n - 1), z.back(), values.back(), Row(y, y + problem_.n_out()));
         step.loss += found.loss * share;
+        // The errors of all values, of which each layer adds its part to those that it saw.
+        std::vector<Row> errors;
+        for (const Row& some : values) errors.push_back(Row(some.size()));
         Row d = found.dz;
         for (Real& value : d) value *= share;
         for (int k = n - 1; k >= 0; k--) {
+            if (k < n - 1) d = through_activation(layer(k), z[size_t(k)], values[size_t(k + 1)], errors[size_t(k + 1)]);
             const Row& in = inputs[size_t(k)];
-            d = layer(k).rule == DROPOUT ? product(d, masks[size_t(k)]) : back(step, k, in, d);
-            if (k > 0) d = through_activation(layer(k - 1).activation, in, d);
+            const Row dx = layer(k).rule == DROPOUT ? product(d, masks[size_t(k)]) : back(step, k, in, d);
+            size_t at = 0;
+            for (int j = layer(k).sees ? 0 : k; j <= k; j++)
+                for (Real& error : errors[size_t(j)]) error += dx[at++];
         }
     }
 
@@ -245,7 +292,7 @@ class Network {
         Row dx(x.size());
         for (size_t i = 0; i < x.size(); i++)
             for (size_t j = 0; j < n_out; j++) {
-                dW[i * n_out + j] += x[i] * dz[j];
+                if (!layer(k).mask || layer(k).mask[i * n_out + j]) dW[i * n_out + j] += x[i] * dz[j];
                 dx[i] += W[i * n_out + j] * dz[j];
             }
         for (size_t j = 0; db && j < n_out; j++) (*db)[j] += dz[j];

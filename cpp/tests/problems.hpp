@@ -23,6 +23,9 @@ struct Problem {
     PellucidPlan plan{};
     std::vector<double> X, Y, weights;  // weights: empty where all are 1
     std::vector<Parameter> parameters;
+    // What layers point to; shared by copies.
+    std::vector<std::shared_ptr<std::vector<PellucidUnit>>> units;
+    std::vector<std::shared_ptr<std::vector<unsigned char>>> masks;
     double numbers[3] = {0.125, 1, 1};  // learning rate, 1 - beta1^t and 1 - beta2^t: the same at every step
 
     int n_in() const { return layers.front().n_in; }
@@ -94,6 +97,34 @@ inline std::vector<double> targets(Random& random, const PellucidPlan& plan, int
     if (plan.loss == CROSS_ENTROPY)
         for (long long row = 0; row < plan.n_rows; row++) Y[size_t(row * n_out + whole(random, 0, n_out - 1))] = 1;
     return Y;
+}
+
+// Lets each unit of a layer have one of these activations, and a steepness.
+inline void mix_units(Problem& problem, PellucidLayer& layer, Random& random, const std::vector<int>& kinds) {
+    problem.units.push_back(std::make_shared<std::vector<PellucidUnit>>());
+    for (int u = 0; u < layer.n_out; u++)
+        problem.units.back()->push_back({one_of(random, kinds), 0, 0.25, one_of<double>(random, {-0.5, 0.5, 1, 1.5})});
+    layer.activation = BY_UNIT, layer.unit = problem.units.back()->data();
+}
+
+// Takes away about this share of a layer's weights.
+inline void thin_out(Problem& problem, PellucidLayer& layer, Random& random, double share) {
+    problem.masks.push_back(std::make_shared<std::vector<unsigned char>>());
+    for (long long i = 0; i < (long long)layer.n_in * layer.n_out; i++)
+        problem.masks.back()->push_back(!chance(random, share));
+    layer.mask = problem.masks.back()->data();
+}
+
+// Lets a layer see all before it, and those behind it follow: to be called before units and masks are chosen.
+inline void see_all(Problem& problem, size_t k) {
+    problem.layers[k].sees = 1;
+    int seen = problem.layers[0].n_in;
+    for (size_t i = 0; i < problem.layers.size(); i++) {
+        PellucidLayer& layer = problem.layers[i];
+        if (i > 0) layer.n_in = layer.sees ? seen : problem.layers[i - 1].n_out;
+        if (layer.rule == DROPOUT) layer.n_out = layer.n_in;
+        seen += layer.n_out;
+    }
 }
 
 // Rows, targets and parameters for the layers and the plan that a problem already has.

@@ -26,7 +26,13 @@ inline std::vector<PellucidLayer> random_layers(Random& random, int loss, int wi
         const double rate = one_of<double>(random, {0, 0.25, 0.3});
         if (chance(random, 0.25)) layers.push_back(dropout(width, rate, unsigned(random())));
         const int next = whole(random, 1, widest);
-        PellucidLayer layer = dense(width, next, whole(random, 0, HARD_SIGMOID), chance(random, 0.75));
+        static const std::vector<int> elementwise_or_softmax = [] {
+            std::vector<int> all;
+            for (int a = 0; a < BY_UNIT; a++)
+                if (!is_flat(a)) all.push_back(a);
+            return all;
+        }();
+        PellucidLayer layer = dense(width, next, one_of(random, elementwise_or_softmax), chance(random, 0.75));
         layer.alpha = 0.25;
         if (k == depth - 1) layer.activation = output_for(random, loss);
         if (chance(random, 0.2)) layer.l1 = 1.0 / 256;
@@ -38,12 +44,26 @@ inline std::vector<PellucidLayer> random_layers(Random& random, int loss, int wi
     return layers;
 }
 
-inline Problem random_problem(Random& random, int most_rows = 150, int widest = 40) {
+// Some layers see all, lack weights, or have units of several kinds.
+inline void rewire(Problem& problem, Random& random, const std::vector<int>& kinds) {
+    for (size_t k = 1; k < problem.layers.size(); k++)
+        if (chance(random, 0.3)) see_all(problem, k);
+    for (size_t k = 0; k < problem.layers.size(); k++) {
+        PellucidLayer& layer = problem.layers[k];
+        if (layer.rule == DENSE && chance(random, 0.25)) thin_out(problem, layer, random, 0.4);
+        if (k + 1 < problem.layers.size() && chance(random, 0.25))
+            mix_units(problem, layer, random, kinds);
+    }
+}
+
+inline Problem random_problem(Random& random, int most_rows = 150, int widest = 40, bool rewired = true) {
     Problem problem;
     PellucidPlan& plan = problem.plan;
     plan.loss = whole(random, 0, N_LOSSES - 1);
     use_optimizer(plan, whole(random, 0, N_OPTIMIZERS - 1));
     problem.layers = random_layers(random, plan.loss, widest);
+    if (rewired && chance(random, 0.6))
+        rewire(problem, random, {LINEAR, TANH, GELU, ELU, SINE, LINEAR_PIECE});
     plan.n_rows = whole(random, 1, most_rows);
     plan.batch =
         chance(random, 0.3) ? int(plan.n_rows) : whole(random, std::max(1, int(plan.n_rows) / 8), int(plan.n_rows));
@@ -70,7 +90,8 @@ inline std::string described(const Problem& problem) {
                        (problem.weights.empty() ? "" : " weighted") + " layers";
     for (const PellucidLayer& is : problem.layers)
         text += (is.rule == DROPOUT ? " dropout " : " ") + std::to_string(is.n_in) + "-" + std::to_string(is.n_out) +
-                "/" + std::to_string(is.activation) + (is.bias ? "b" : "") + (is.max_norm > 0 ? "m" : "");
+                "/" + std::to_string(is.activation) + (is.bias ? "b" : "") + (is.max_norm > 0 ? "m" : "") + (is.sees ? "s" : "") +
+                (is.mask ? "t" : "");
     return text;
 }
 

@@ -23,7 +23,9 @@ void members_agree_on_few_rows() {
     for (int rows = 1; rows <= 52; rows++) {
         Problem problem = problems::random_problem(random, 1, 20);
         problem.plan.n_rows = problem.plan.batch = rows;
-        problem.layers.back() = problems::dense(problem.layers.back().n_in, 1, problem.layers.back().activation);
+        const PellucidLayer last = problem.layers.back();
+        problem.layers.back() = problems::dense(last.n_in, 1, last.activation);
+        problem.layers.back().sees = last.sees;
         problem.parameters.clear(), problem.weights.clear();
         problems::fill(problem, random);
         for (const pellucid::Level* level : levels)
@@ -42,10 +44,11 @@ void members_agree_on_large_layers() {
     Random random(15);
     const auto levels = testing::levels_here();
     for (size_t i = 0; i < levels.size() + size_t(testing::THOROUGHNESS); i++) {
-        Problem problem = problems::random_problem(random, 70, 20);
+        Problem problem = problems::random_problem(random, 70, 20, false);
         const int outputs = problems::whole(random, 100, 160), hidden = problem.layers.front().activation;
         problem.layers.insert(problem.layers.begin(), problems::dense(34000 / outputs + 1, outputs, hidden, i % 3));
         problem.layers[1] = problems::dense(outputs, problem.layers[1].n_out, problem.layers[1].activation);
+        if (i % 2) problems::see_all(problem, problem.layers.size() - 1);
         problem.parameters.clear();
         problems::fill(problem, random);
         const pellucid::Level& level = *levels[i % levels.size()];

@@ -15,18 +15,21 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..errors import InputError, unknown_name
-from ..maths.activations import activations
+from ..maths.activations import Activation, activations
+from ..maths.by_unit import unit_of
 from ..maths.layers import layer_rules
 from ..maths.losses import losses
 from ..maths.optimizers import optimizers
 from ..maths.random import PURPOSES, key_of_purpose
-from ..model.layers import Layer, inputs, layer_names, widths
+from ..model.layers import Layer, inputs, layer_names
 from ..model.plan import Plan
 
 # The numbers by which the kernels know them: their places here, as in cpp/kernels.
 ACTIVATIONS = (
     "linear", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "gelu", "gelu_tanh", "silu", "softplus", "softsign",
-    "softmax", "hard_sigmoid", "threshold",
+    "softmax", "hard_sigmoid", "threshold", "threshold_symmetric", "gaussian", "gaussian_symmetric", "elliot",
+    "linear_piece", "linear_piece_symmetric", "sine", "cosine", "sine_positive", "cosine_positive", "sigmoid_stepwise",
+    "tanh_stepwise", "by_unit",
 )  # fmt: skip
 LOSSES = (
     "squared_error", "half_squared_error", "absolute_error", "huber", "binary_cross_entropy", "cross_entropy", "hinge",
@@ -90,14 +93,9 @@ def lacking(layers: Sequence[Layer], plan: Plan | None = None) -> str:
     for name, layer in zip(layer_names(layers), layers, strict=True):
         if not layer_rules.holds(layer.rule):
             return f"the layer rule {layer.rule.name!r} of {name} is your own"
-        if not activations.holds(layer.activation):
-            return f"the activation {layer.activation.name!r} of {name} is your own"
-        if layer.activation.name not in ACTIVATIONS:
-            return f"the core lacks the activation {layer.activation.name!r} of {name}"
-        if layer.sees != "previous":
-            return f"the core lacks layers that see all others, as {name} does"
-        if layer.rule.options.get("mask") is not None:
-            return f"the core lacks masks, as {name} has one"
+        for activation in (layer.activation, *layer.activation.options.get("units", ())):
+            if not activations.holds(activation):
+                return f"the activation {activation.name!r} of {name} is your own"
     if plan is None:
         return ""
     if not losses.holds(plan.loss):
@@ -109,21 +107,30 @@ def lacking(layers: Sequence[Layer], plan: Plan | None = None) -> str:
 
 def layer_records(module: Any, n_in: int, layers: Sequence[Layer], seed: int = 0) -> list[Any]:
     """The layers as the kernels take them."""
-    flow = widths(n_in, layers)
     records = []
-    for k, layer in enumerate(layers):
+    for k, (layer, n) in enumerate(zip(layers, inputs(n_in, layers), strict=True)):
         record = module.Layer()
         record.rule, record.activation = RULES.index(layer.rule.name), ACTIVATIONS.index(layer.activation.name)
-        record.n_in, record.n_out = flow[k], flow[k + 1]
+        record.n_in, record.n_out, record.sees = n, layer.width(n), int(layer.sees == "all")
         record.alpha = layer.activation.options.get("alpha", 0.0)
+        if layer.activation.name == "by_unit":
+            record.set_units(unit_records(layer.activation, record.n_out))
         record.l1, record.l2, record.max_norm = layer.l1, layer.l2, layer.max_norm or 0.0
         if layer.rule.name == "dropout":
             record.rate = layer.rule.options["rate"]
             record.set_key(*key_of_purpose(seed, PURPOSES["dropout"], k + 1))
         else:
             record.bias = int(layer.rule.options["bias"])
+            if (mask := layer.rule.options["mask"]) is not None:
+                record.set_mask(mask.array)
         records.append(record)
     return records
+
+
+def unit_records(activation: Activation, n: int) -> list[tuple[int, float, float]]:
+    """For each of n units its activation's number, alpha and steepness."""
+    pairs = (unit_of(activation, unit) for unit in range(n))
+    return [(ACTIVATIONS.index(f.name), f.options.get("alpha", 0.0), steepness) for f, steepness in pairs]
 
 
 def plan_record(module: Any, plan: Plan, n_rows: int, seed: int, threads: int) -> Any:
