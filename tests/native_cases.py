@@ -11,9 +11,8 @@ import pytest
 from hypothesis import strategies as st
 
 from pellucid import Custom, Dense, Dropout, Network, Notice, activations
-from pellucid.engines.native import ACTIVATIONS
 from pellucid.engines import say_once
-from pellucid.engines.native import core, info
+from pellucid.engines.native import ACTIVATIONS, core, info
 from pellucid.model.layers import Layer
 
 FOUND = core()

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..errors import InputError, unknown_name
-from ..maths.activations import activations
+from ..maths.activations import built_in
 from ..maths.layers import layer_rules
 from ..maths.losses import losses
 from ..maths.optimizers import optimizers
@@ -90,7 +90,7 @@ def lacking(layers: Sequence[Layer], plan: Plan | None = None) -> str:
     for name, layer in zip(layer_names(layers), layers, strict=True):
         if not layer_rules.holds(layer.rule):
             return f"the layer rule {layer.rule.name!r} of {name} is your own"
-        if not activations.holds(layer.activation):
+        if not built_in(layer.activation):
             return f"the activation {layer.activation.name!r} of {name} is your own"
         if layer.activation.name not in ACTIVATIONS:
             return f"the core lacks the activation {layer.activation.name!r} of {name}"

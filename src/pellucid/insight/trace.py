@@ -29,7 +29,7 @@ from ..errors import unknown_name
 from ..maths import passes
 from ..maths.losses import Loss
 from ..maths.optimizers import Optimizer
-from ..maths.penalties import clip_by_norm, penalty_slope
+from ..maths.penalties import clip_by_norm
 from ..model.model import Model
 from ..model.parameters import LayerArrays, copy_arrays
 from ..model.plan import Plan
@@ -141,7 +141,7 @@ def trace(
     """
     model = replace(model)  # the labels that targets teach stay in this copy
     x, _ = prepared_inputs(model, X)
-    parameters = copy_arrays(model.parameters.by_layer)
+    parameters = copy_arrays(model.used)
     if y is None:
         data = as_dtype(Data(x, x), model.dtype)
         went = _forward(model, parameters, data.X)
@@ -236,9 +236,8 @@ def _layers(
         seen = {}
         for key, value in p.items():
             data = backs[k].gradients[key]
-            held = (layer.l1 or layer.l2) and key in layer.rule.penalised
             with np.errstate(all="ignore"):
-                penalty = penalty_slope(np, value, layer.l1, layer.l2) if held else None
+                penalty = passes.penalty_slopes(np, layer, p).get(key)
                 gradient = data if penalty is None else data + penalty
             seen[key] = ParameterTrace(
                 value,
