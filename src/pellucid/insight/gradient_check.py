@@ -64,7 +64,8 @@ class Entry:
 class ParameterCheck:
     """One parameter: its worst entry (None if all stand on kinks), how many of its numbers were compared and left out.
 
-    `size` is how many numbers it has, those that a mask leaves. Where `checked` and `skipped` (on a kink) are fewer than `size`, the others were not chosen.
+    `size` is how many numbers it has (of a masked one those that exist); where `checked` and `skipped` (on a kink) are
+    fewer, the others were not chosen.
     """
 
     name: str

@@ -145,7 +145,7 @@ def _noise(model: Model, state: TrainingState, first: str, rows: str, sources: S
     for k, (name, layer) in enumerate(zip(model.names, model.layers, strict=True), start=1):
         if layer.rule.noisy:
             draw, key = sources.add(uniform32, "random numbers"), sources.add(fold, "random numbers")
-            width = model.widths[k - 1]
+            width = model.inputs[k - 1]
             stream = f"{key}({_key(state.seed, 'dropout', k)}, epoch)"
             words.append(
                 f'"{name}": {draw}(np, {stream}, {first} * {width}, {rows} * {width}).reshape({rows}, {width})'

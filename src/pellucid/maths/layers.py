@@ -54,7 +54,7 @@ class LayerRule(Record):
 
     @property
     def options(self) -> dict[str, Any]:
-        """The chosen values as keyword arguments; what may be None and is (no mask) is left to the function's default."""
+        """The chosen values as keyword arguments; one that is None (no mask) is left to the functions' own default."""
         return {name: value for name, value in self.values if value is not None}
 
     def run(self, xp: Any, x: Array, p: Parameters, noise: Array | None) -> Array:
