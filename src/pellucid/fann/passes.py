@@ -107,14 +107,21 @@ def forward(wired: Wired, X: np.ndarray) -> Values:
     y = np.ones((len(X), net.n_neurons))
     z = np.zeros_like(y)
     y[:, : net.n_in] = X
+    values = Values(y, z)
+    fill(wired, values)
+    return values
+
+
+def fill(wired: Wired, values: Values) -> None:
+    """Compute the blocks' neurons in place, from what the neurons that they see hold."""
+    y, z = values
     for block, parts in zip(wired.blocks, wired.parts, strict=True):
-        totals = wired.manner.sums.forward(block, y, net.weights)
+        totals = wired.manner.sums.forward(block, y, wired.net.weights)
         for part in parts:
             own = clipped(totals[:, part.columns], part.steepness)
             where = _columns(block, part)
             z[:, where] = own
             y[:, where] = part.activation.forward(own)
-    return Values(y, z)
 
 
 def _columns(block: Block, part: Part) -> slice | np.ndarray:
