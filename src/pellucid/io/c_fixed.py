@@ -204,16 +204,16 @@ def _about(network: FixedNetwork, name: str) -> list[str]:
 def _inputs(network: FixedNetwork) -> list[str]:
     """The bounds, and what each number of x is."""
     unit = 2.0**-network.x_point
-    pairs = [
-        f"{low} to {high}" if whole else f"{low * unit:.6g} to {high * unit:.6g}"
-        for low, high, whole in zip(network.low, network.high, network.whole, strict=True)
-    ]
+    pairs = [f"{low * unit:.6g} to {high * unit:.6g}" for low, high in zip(network.low, network.high, strict=True)]
     said = inputs_said(network.model, "INT32_MIN")
     if not said:
         every = pairs[0] if len(set(pairs)) == 1 else ", ".join(pairs)
         return [f"bounds of the inputs: {every}"]
-    plain = [" (a plain whole number)" if whole else "" for whole in network.whole]
-    return [f"{text}{kind}; bounds {pair}" for text, kind, pair in zip(said, plain, pairs, strict=True)]
+    limits = [
+        " (a plain whole number)" if whole else f"; bounds {pair}"
+        for whole, pair in zip(network.whole, pairs, strict=True)
+    ]
+    return [text + limit for text, limit in zip(said, limits, strict=True)]
 
 
 def _program(network: FixedNetwork, name: str) -> str:
