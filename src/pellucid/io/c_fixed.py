@@ -192,12 +192,15 @@ def _about(network: FixedNetwork, name: str) -> list[str]:
     x, y = network.x_point, network.output.point
     upper = name.upper()
     largest, measured = float(network.output.off.max()), network.measured()
+    jumps = sorted({made.suffix for step in network.steps for _, _, made in step.kernels if made.jump})
+    why = f" The first is so much for the jumps of {' and '.join(jumps)}: close to one, a rounding decides."
+    rest = why if jumps else ""
     return [
         f"Whole numbers only: x[i] is the input times 2^{x} ({upper}_X_POINT), y[i] / 2^{y} ({upper}_Y_POINT) is the "
         f"answer; in between the binary point stands at {network.point}. Inputs outside their bounds are taken as the "
         "nearest bound, so that nothing overflows.",
         f"How exact it is: within the bounds an answer is off by at most {largest:.1e}, summed up from every rounding "
-        f"on the way; in {ROWS} random rows the largest error was {measured:.1e}.",
+        f"on the way; in {ROWS} random rows the largest error was {measured:.1e}.{rest}",
     ]
 
 
