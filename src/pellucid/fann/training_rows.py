@@ -26,11 +26,11 @@ def holder(data: Any) -> Rows:
     return data
 
 
-def rows_of(data: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Inputs and outputs of a `training_data` with at least one row."""
+def rows_of(data: Any, least: int = 1) -> tuple[np.ndarray, np.ndarray]:
+    """Inputs and outputs of a `training_data` that was filled, with at least so many rows."""
     found = holder(data)
     if found._X is None or found._Y is None:
         raise InputError("the training data is empty", "rows", 'data.read_train_from_file("and.data")')
-    if not len(found._X):
+    if len(found._X) < least:
         raise InputError("the training data has no rows", "at least one row", "")
     return found._X, found._Y

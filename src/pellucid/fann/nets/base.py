@@ -8,8 +8,8 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-from ...errors import InputError, Notice, StateError
-from ..arguments import whole
+from ...errors import Notice, StateError
+from ..arguments import ArgumentTypeError, whole
 from ..engine import Engine, Memory, choose
 from ..messages import LastError, default_log
 from ..randomness import Rand
@@ -46,7 +46,9 @@ class Base:
         elif isinstance(source, str | os.PathLike):
             self._load(source)
         elif source is not None:
-            raise InputError(f"neural_net({source!r})", "nothing, a .net file or a network", 'neural_net("and.net")')
+            raise ArgumentTypeError(
+                f"neural_net({source!r})", "nothing, a .net file or a network", 'neural_net("and.net")'
+            )
 
     def seed(self, n: int) -> None:
         """Begin the random numbers of `srand(n)`: two networks with the same seed draw the same.

@@ -74,8 +74,7 @@ class Scaling(Base):
 
     def _take(self, data: Any, inputs: tuple[float, float] | None, outputs: tuple[float, float] | None) -> bool:
         net = self._structure()
-        found = holder(data)
-        X, Y = (found._X, found._Y) if found._X is not None and not len(found._X) else rows_of(data)
+        X, Y = rows_of(data, least=0)
         if X.shape[1] != net.n_in or Y.shape[1] != net.n_out:
             self._error.tell(MISMATCH)
             return False

@@ -11,7 +11,7 @@ from ...errors import InputError
 from ...training.interrupt import interruptible
 from .. import cascade
 from ..activations import THRESHOLD
-from ..arguments import ArgumentTypeError, count, real32, vector
+from ..arguments import LARGEST_COUNT, ArgumentTypeError, count, real32, vector
 from ..datasets import from_file
 from ..engine import Goal
 from ..messages import CANNOT_TRAIN, epoch_line, report, training_begins
@@ -117,7 +117,7 @@ class Training(Running):
     def _goal(net: Structure, desired: float) -> Goal:
         """When to stop; FANN takes a number of bit fails as an unsigned number, so a negative one is huge."""
         if net.settings.train_stop_function == STOP_BIT:
-            return Goal(bit_fails=int(desired) if desired >= 0 else 2**32 - 1)
+            return Goal(bit_fails=min(int(desired), LARGEST_COUNT) if -1 < desired < np.inf else LARGEST_COUNT)
         return Goal(mse=desired)
 
     def _train_and_report(
@@ -180,8 +180,10 @@ class _Thresholds:
 
     def __init__(self, owner: Training, net: Structure, rows: int) -> None:
         self.owner, self.rows, self.epochs = owner, rows, 1
-        units = np.flatnonzero((net.n_inputs > 0) & (net.activation == THRESHOLD))
-        self.visits = len(units)
+        marked = np.flatnonzero(net.activation == THRESHOLD)
+        units = marked[net.n_inputs[marked] > 0]
+        # FANN visits the bias neurons of hidden layers too, which setters for a layer write to.
+        self.visits = int(((marked >= net.layer_sizes[0]) & (marked < net.outputs.stop)).sum())
         if len(units) and not on("threshold_message", owner._exact):
             raise InputError(
                 f"neuron {units[0]} has the activation function THRESHOLD, whose slope is 0, so nothing learns",
