@@ -104,6 +104,8 @@ def lacking(layers: Sequence[Layer], plan: Plan | None = None) -> str:
         return f"the loss {plan.loss.name!r} is your own"
     if not optimizers.holds(plan.optimizer):
         return f"the optimizer {plan.optimizer.name!r} is your own"
+    if plan.optimizer.name not in OPTIMIZERS:
+        return f"the core lacks the optimizer {plan.optimizer.name!r}"
     return ""
 
 

@@ -156,8 +156,8 @@ def trace(
         went = _forward(model, parameters, data.X)
         share = passes.shares(np, len(data), data.weights, plan.reduction)
         backs = passes.backward(np, model.layers, parameters, went, plan.loss, data.Y, share)
-        terms, clipped, update = _step(model, parameters, backs, plan, state)
         found = _loss(model, parameters, went[-1], data, plan, share)
+        terms, clipped, update = _step(model, parameters, backs, plan, state, found.data)
     layers = _layers(model, parameters, went, backs, clipped, (update, state))
     notes = _notes(model, x, plan, weighted=data.weights is not None)
     return _finish(model, X, data.X, layers, y=data.Y, loss=found, terms=terms, notes=notes)
@@ -188,7 +188,7 @@ def _forward(model: Model, parameters: list[LayerArrays], x: np.ndarray) -> list
 
 
 def _step(
-    model: Model, parameters: list[LayerArrays], backs: Backs, plan: Plan, state: TrainingState
+    model: Model, parameters: list[LayerArrays], backs: Backs, plan: Plan, state: TrainingState, loss: float
 ) -> tuple[Terms, list[LayerArrays], passes.Update]:
     """What the optimizer is given, what it makes of it, and on what terms."""
     rate = rate_at(state, state.epoch, 0.0)
@@ -198,7 +198,9 @@ def _step(
         full = passes.full_gradients(np, model.layers, parameters, backs)
         norm = float(clip_by_norm(np, [g for layer in full for g in layer.values()], plan.clip)[1])
     t = state.step + 1
-    update = passes.update(np, model.layers, parameters, clipped, plan.optimizer, state.slots, t, rate)
+    update = passes.update(
+        np, model.layers, parameters, clipped, plan.optimizer, state.slots, t, rate, loss, state.seed
+    )
     return Terms(plan, t, state.epoch, rate, norm), clipped, update
 
 

@@ -14,10 +14,12 @@ from ..data.targets import middle
 from ..errors import InputError
 from ..maths import passes
 from ..maths.activations import Activation
+from ..maths.annealing import annealing_noise
 from ..maths.by_unit import by_unit
 from ..maths.layers import dense_constrain
 from ..maths.masks import Mask
 from ..maths.penalties import clip_by_norm, max_norm, penalty, penalty_slope
+from ..maths.random import PURPOSES, fold, key_of_purpose
 from ..maths.record import Record
 from ..model.layers import Layer
 from ..model.layers import sources as parts_of
@@ -130,7 +132,9 @@ def update_code(model: Model, plan: Plan, sources: Sources) -> str:
     optimizer = plan.optimizer
     step = sources.add(optimizer.update, f"the optimizer {optimizer.name!r}")
     rate = ", learning_rate=learning_rate" if optimizer.has_learning_rate else ""
-    rest = f"t=step_number{rate}{options(optimizer, without='learning_rate')}"
+    more, noise = _annealing(model, plan, sources)
+    given = ", loss=loss, noise=noise[name]" if noise else ""
+    rest = f"t=step_number{rate}{given}{options(optimizer, without='learning_rate')}"
     limits = []
     for name, layer in zip(model.names, model.layers, strict=True):
         if layer.rule.constrain is not None and (held := _constrained(name, layer, sources)) != f'p["{name}"]':
@@ -140,9 +144,11 @@ def update_code(model: Model, plan: Plan, sources: Sources) -> str:
             place = f'p["{name}"]["{weight}"]'
             limits.append(f"    {place} = {limit}(np, {place}, {layer.max_norm!r})")
     text = [
-        "def update(p, g, slots, step_number, learning_rate):",
+        *more,
+        f"def update(p, g, slots, step_number, learning_rate{', loss' if noise else ''}):",
         f'    """One step of {optimizer.name} on every weight; slots is what it remembers of each."""',
         "    for layer in p:",
+        *noise,
         "        for name in p[layer]:",
         "            w, memory = p[layer][name], slots[layer][name]",
         f"            new = {step}(np, w, g[layer][name], **memory, {rest})",
@@ -151,6 +157,19 @@ def update_code(model: Model, plan: Plan, sources: Sources) -> str:
         *limits,
     ]
     return section("Update", "\n".join(text))
+
+
+def _annealing(model: Model, plan: Plan, sources: Sources) -> tuple[list[str], list[str]]:
+    """For a rule that anneals: each layer's key of random numbers, and how its noise is drawn; else nothing."""
+    if not plan.optimizer.anneals or model.training is None:
+        return [], []
+    draw, fresh = sources.add(annealing_noise, "noise"), sources.add(fold, "random numbers")
+    seed = model.training.seed
+    keys = {name: key_of_purpose(seed, PURPOSES["noise"], k) for k, name in enumerate(model.names, start=1)}
+    return (
+        [f"NOISE_KEYS = {keys!r}  # from the seed {seed}", "", ""],
+        [f"        noise = {draw}(np, {fresh}(NOISE_KEYS[layer], step_number), p[layer])"],
+    )
 
 
 def predict_code(model: Model, sources: Sources) -> str:

@@ -14,9 +14,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from .annealing import annealing_noise
 from .losses import Loss
 from .optimizers import Optimizer
 from .penalties import clip_by_norm, max_norm, penalty, penalty_slope
+from .random import key_of
 
 Array = Any
 LayerArrays = dict[str, Array]
@@ -243,12 +245,21 @@ def update(
     slots: Sequence[dict[str, LayerArrays]],
     t: int,
     learning_rate: float | None,
+    loss: Array | float = 0.0,
+    seed: int = 0,
 ) -> Update:
-    """One step of the optimizer on every parameter, then masks and the max-norm rule; t counts steps from 1."""
+    """One step of the optimizer on every parameter, then masks and the max-norm rule; t counts steps from 1.
+
+    `loss` is the batch's data loss, `seed` that of random numbers; both are for rules that anneal.
+    """
     result = Update([], [], [])
     names = [name for name, _ in optimizer.slots]
-    for layer, p, g, s in zip(layers, parameters, gradients, slots, strict=True):
-        lines = {name: optimizer.step(xp, p[name], g[name], s[name], t, learning_rate) for name in p}
+    for k, (layer, p, g, s) in enumerate(zip(layers, parameters, gradients, slots, strict=True), start=1):
+        noise = annealing_noise(xp, key_of(seed, "noise", k, int(t)), p) if optimizer.anneals else {}
+        lines = {
+            name: optimizer.step(xp, p[name], g[name], s[name], t, learning_rate, loss, noise.get(name, 0.0))
+            for name in p
+        }
         new = layer.rule.constrained(xp, {name: line["w"] for name, line in lines.items()})
         if layer.max_norm is not None:
             new = {**new, **{name: max_norm(xp, new[name], layer.max_norm) for name in layer.rule.penalised}}
