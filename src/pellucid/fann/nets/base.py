@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import os
 import warnings
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,7 @@ from ..messages import LastError, default_log
 from ..randomness import Rand
 from ..structure import Structure
 
+FAST = ("run", "test", "train")  # the methods that an engine may give as C callables
 CREATE = "nn.create_standard_array((2, 4, 1)), or nn.create_from_file(...)"
 
 
@@ -91,8 +93,34 @@ class Base:
         self._changed()
 
     def _changed(self) -> None:
-        """Drop what was made for a fast `run`: it holds the net as it was."""
-        self.__dict__.pop("run", None)
+        """Drop the fast calls where something else than weights and settings changed: they hold the net as it was."""
+        for name in FAST:
+            self.__dict__.pop(name, None)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        if name == "fann_compat":
+            self._changed()
+
+    def _quicken(self, name: str, own: Callable[..., Any], *memory: Any) -> None:
+        """Put the engine's C callable in front of a method: an attribute of this network, found before the class's.
+
+        What it does not take it hands to the method, which has the errors. A subclass's own method stays in front.
+        """
+        make = getattr(self._engine, f"fast_{name}", None)
+        if make is None or name in self.__dict__ or getattr(type(self), name) is not own:
+            return
+        this = weakref.ref(self)  # the callable must not keep alive what holds it
+
+        def slow(*given: Any, **named: Any) -> Any:
+            nn = this()
+            if nn is None:
+                raise StateError(f"the network of this {name} is gone", "a network that is still held", f"nn.{name}")
+            return own(nn, *given, **named)
+
+        slow.__name__ = name
+        rest = (self._exact,) if name == "train" else ()
+        self.__dict__[name] = make(self._structure(), *memory, slow, *rest)
 
     def _become(self, other: Base) -> None:
         self._set_net(None if other._net is None else other._net.copy())
@@ -103,9 +131,10 @@ class Base:
         raise NotImplementedError
 
     def __getstate__(self) -> dict[str, Any]:
-        """Everything but what lives in one process only: the fast `run`, the callback and the log."""
+        """Everything but what lives in one process only: the fast calls, the callback and the log."""
         state = dict(self.__dict__)
-        state.pop("run", None)
+        for name in FAST:
+            state.pop(name, None)
         state.update(_callback=None, _user_data=None, _error=LastError())
         return state
 

@@ -134,7 +134,6 @@ class Creation(Base):
                 at = int(np.searchsorted(keys, key, sorter=order))
                 if at < len(keys) and keys[order[at]] == key:
                     net.weights[order[at]] = weight
-        self._changed()
 
     def randomize_weights(self, min_weight: float, max_weight: float) -> None:
         """Draw all weights anew, uniformly between these; what RPROP, Quickprop and SARPROP remember is forgotten."""
@@ -143,14 +142,12 @@ class Creation(Base):
             return
         build.randomize_weights(self._structure(), low, high, self._rand)
         self._memory.forget_steps()
-        self._changed()
 
     def init_weights(self, data: Any) -> None:
         """Draw all weights anew in the manner of Nguyen and Widrow, to suit the range of the data's inputs."""
         X, _ = rows_of(data)
         build.init_weights(self._structure(), X, self._rand, self._exact)
         self._memory.forget_steps()
-        self._changed()
 
 
 def _filled(given: list[Any] | None, values: list[Any]) -> list[Any]:

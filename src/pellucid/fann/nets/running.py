@@ -25,13 +25,16 @@ class Running(Base):
             example = f"nn.run({[1] * net.n_in})"
             raise ArgumentTypeError("run() without inputs", f"the network's {_count(net.n_in, 'input')}", example)
         outputs = self._engine.outputs(net, _row(net, (input, *more) if more else input))
+        self._quicken("run", Running.run)
         return outputs[0].tolist()
 
     def test(self, input: Any, desired_output: Any) -> list[float]:
         """The outputs for one row; their errors are added to `get_MSE` and `get_bit_fail`. No weight changes."""
         net = self._structure()
         X, Y = _row(net, input), _wanted(net, desired_output)
-        return self._engine.test(net, self._memory, X, Y)[0].tolist()
+        outputs = self._engine.test(net, self._memory, X, Y)
+        self._quicken("test", Running.test, self._memory)
+        return outputs[0].tolist()
 
     def test_data(self, data: Any) -> float:
         """The mean squared error over all rows; the running error is begun anew."""

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import InputError
 from ...training.interrupt import interruptible
 from .. import cascade
 from ..activations import THRESHOLD
@@ -35,9 +34,10 @@ class Training(Running):
         net = self._structure()
         X = vector(input, "input", net.n_in, f"the network has {net.n_in} inputs").reshape(1, -1)
         Y = vector(desired_output, "desired_output", net.n_out, f"the network has {net.n_out} outputs", "[1]")
-        with _Thresholds(self, net, 1):
-            self._engine.train_rows(net, self._memory, X, Y.reshape(1, -1), self._exact)
-        self._changed()
+        self._engine.train_rows(net, self._memory, X, Y.reshape(1, -1), self._exact)
+        self._tell_of_thresholds(net, 1)
+        if not _visits(net):
+            self._quicken("train", Training.train, self._memory)
 
     def train_epoch(self, data: Any) -> float:
         """One epoch of the chosen algorithm; the mean squared error before its last update."""
@@ -146,11 +146,15 @@ class Training(Running):
     ) -> tuple[int, bool]:
         """Train so many epochs, or until the goal: how many were made, and whether it was met."""
         net = self._structure()
-        self._changed()
-        with _Thresholds(self, net, len(X)) as thresholds:
-            made = self._engine.advance(net, self._memory, X, Y, epochs, goal, self._exact, interrupted)
-            thresholds.epochs = len(made.mse)
+        made = self._engine.advance(net, self._memory, X, Y, epochs, goal, self._exact, interrupted)
+        self._tell_of_thresholds(net, len(X) * len(made.mse))
         return len(made.mse), made.reached
+
+    def _tell_of_thresholds(self, net: Structure, rows: int) -> None:
+        """FANN's messages for rows trained by neurons that cannot be trained (quirk D11); else an error came before."""
+        if on("threshold_message", self._exact):
+            for _ in range(_visits(net) * rows):
+                self._error.tell(CANNOT_TRAIN, keep=False)
 
     def _report(self, epoch: int, told: tuple[Any, ...]) -> bool:
         """Print the epoch, or hand it to the callback: True if that asks to stop."""
@@ -175,25 +179,7 @@ def _no_report(line: str) -> None:
     """A callback takes the place of the printed lines."""
 
 
-class _Thresholds:
-    """Neurons with THRESHOLD cannot be trained: an error before; or, as FANN, a message at each visit (quirk D11)."""
-
-    def __init__(self, owner: Training, net: Structure, rows: int) -> None:
-        self.owner, self.rows, self.epochs = owner, rows, 1
-        marked = np.flatnonzero(net.activation == THRESHOLD)
-        units = marked[net.n_inputs[marked] > 0]
-        # FANN visits the bias neurons of hidden layers too, which setters for a layer write to.
-        self.visits = int(((marked >= net.layer_sizes[0]) & (marked < net.outputs.stop)).sum())
-        if len(units) and not on("threshold_message", owner._exact):
-            raise InputError(
-                f"neuron {units[0]} has the activation function THRESHOLD, whose slope is 0, so nothing learns",
-                "a function with a slope for training; THRESHOLD may be set afterwards",
-                "libfann.SIGMOID",
-            )
-
-    def __enter__(self) -> _Thresholds:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        for _ in range(self.visits * self.rows * self.epochs):
-            self.owner._error.tell(CANNOT_TRAIN, keep=False)
+def _visits(net: Structure) -> int:
+    """At how many neurons with THRESHOLD FANN prints a message for each row; hidden layers' bias neurons too."""
+    at = np.flatnonzero(net.activation == THRESHOLD)
+    return int(((at >= net.layer_sizes[0]) & (at < net.outputs.stop)).sum())
