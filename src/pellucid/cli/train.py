@@ -92,14 +92,10 @@ def train(
     """
     path = find_table(file)
     if train_data.holds_examples(path):
+        train_data.check_unused(target=target, task=task, report=report, checkpoint=checkpoint, resume=resume,
+                                delimiter=delimiter, encoding=encoding, decimal=decimal)  # fmt: skip
         asked = train_data.Asked(path, sizes(hidden), epochs, step(learning_rate), seed, share(test), output)
-        given = {
-            "target": target, "task": known_task(task), "report": report, "checkpoint": checkpoint, "resume": resume,
-            "delimiter": delimiter, "encoding": encoding, "decimal": decimal,
-        }  # fmt: skip
-        train_data.check_unused(given)
-        train_data.train(asked, as_json, quiet)
-        return
+        return train_data.train(asked, as_json, quiet)
     name = stem(path)
     order = Order(
         file=file,

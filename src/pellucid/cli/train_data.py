@@ -75,7 +75,7 @@ def holds_examples(path: Path) -> bool:
     return path.suffix.lower() == ".data" and HEADER.match(rest) is None
 
 
-def check_unused(given: Mapping[str, Any]) -> None:
+def check_unused(**given: Any) -> None:
     """Refuse options that mean nothing for such a file."""
     for option, value in given.items():
         if value:
