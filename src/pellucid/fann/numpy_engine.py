@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from ..errors import InputError
 from . import rules
 from .engine import Epochs, Errors, Goal, Memory
 from .passes import Wired, deltas, forward, measured, refuse_untrainable, slopes, training_error, wired
 from .quirks import on
-from .structure import ALGORITHMS, BATCH, INCREMENTAL, QUICKPROP, RPROP, SARPROP, Settings, Structure
+from .structure import BATCH, INCREMENTAL, QUICKPROP, RPROP, SARPROP, Settings, Structure
 
 NUMBERS_AT_ONCE = 4_000_000  # values of neurons held at a time, so that many rows do not fill the memory
 
@@ -69,10 +68,7 @@ Epoch = Callable[[Wired, Memory, np.ndarray, np.ndarray, Goal, bool], bool]
 
 
 def _epoch_of(algorithm: int) -> Epoch:
-    if not 0 <= algorithm < len(ALGORITHMS):
-        known = ", ".join(f"{number} {name}" for number, name in enumerate(ALGORITHMS))
-        raise InputError(f"there is no training algorithm {algorithm}", f"one of {known}", "libfann.TRAIN_RPROP")
-    return _incremental_epoch if algorithm == INCREMENTAL else _batch_epoch
+    return _incremental_epoch if rules.known_algorithm(algorithm) == INCREMENTAL else _batch_epoch
 
 
 def met(goal: Goal, errors: Errors) -> bool:

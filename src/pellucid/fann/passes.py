@@ -95,9 +95,9 @@ def refuse_untrainable(net: Structure, exact: bool) -> None:
     at = np.flatnonzero((net.activation == THRESHOLD) & (net.n_inputs > 0))
     if len(at) and not on("threshold_message", exact):
         raise InputError(
-            f"neuron {at[0]} has the activation function THRESHOLD, whose slope is 0",
-            "a function with a slope, as long as the network is trained",
-            "set_activation_function_hidden(libfann.SIGMOID), and THRESHOLD again after training",
+            f"neuron {at[0]} has the activation function THRESHOLD, whose slope is 0, so nothing learns",
+            "a function with a slope for training; THRESHOLD may be set afterwards",
+            "libfann.SIGMOID",
         )
 
 
