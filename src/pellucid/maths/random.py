@@ -57,6 +57,7 @@ PURPOSES = {
     "search": 6,
     "occlusion": 7,
     "noise": 8,
+    "growth": 9,
 }
 
 ROTATIONS = (13, 15, 26, 6, 17, 29, 16, 24)
