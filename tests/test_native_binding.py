@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import threading
@@ -72,8 +73,11 @@ def test_nothing_crashes_it(tmp_path: Path) -> None:
         ({"n_out": -1}, "Y has the wrong shape"),
         ({"rule": 2}, "layer 1: no such rule"),
         ({"rule": -1}, "layer 1: no such rule"),
-        ({"activation": 14}, "layer 1: no such activation"),
-        ({"activation": 13}, "layer 1: threshold cannot be trained through"),
+        ({"activation": 27}, "layer 1: no such activation"),
+        ({"activation": 26}, "layer 1: no units"),
+        ({"sees": 2}, "layer 1: sees is not 0 or 1"),
+        ({"activation": 13}, "layer 1: a threshold cannot be trained through"),
+        ({"activation": 14}, "layer 1: a threshold cannot be trained through"),
         ({"bias": 2}, "layer 1: bias is not 0 or 1"),
         ({"alpha": np.nan}, "layer 1: alpha is not finite"),
         ({"l1": -0.1}, "layer 1: l1 or l2 is negative or not finite"),
@@ -113,8 +117,37 @@ def test_a_plan_that_cannot_be(fields: dict[str, Any], what: str) -> None:
         session(layer(3, 2), **fields)
 
 
+@pytest.mark.parametrize(
+    ("units", "words"),
+    [
+        ([(2, 0.0, 1.0)] * 3, "not one record a unit"),
+        ([(2, 0.0, 1.0)] * 3 + [(11, 0.0, 1.0)], "layer 1: a unit has no elementwise activation"),
+        ([(2, 0.0, 1.0)] * 3 + [(-1, 0.0, 1.0)], "layer 1: a unit has no elementwise activation"),
+        ([(2, 0.0, 1.0)] * 3 + [(13, 0.0, 1.0)], "layer 1: a threshold cannot be trained through"),
+        ([(2, 0.0, 1.0)] * 3 + [(2, 0.0, np.inf)], "layer 1: a unit's number is not finite"),
+    ],
+)
+def test_units_that_cannot_be(units: list[tuple[int, float, float]], words: str) -> None:
+    record = layer(3, 4, activation=26)
+    record.set_units(units)
+    with pytest.raises(_native.Fault, match=f"^{re.escape(words)}$"):
+        session(record, layer(4, 2))
+
+
+def test_masks_that_cannot_be() -> None:
+    record, dropout = layer(3, 4), layer(4, 4, rule=1, activation=0)
+    with pytest.raises(TypeError, match="a mask is bool"):
+        record.set_mask(np.ones((3, 4)))
+    dropout.set_mask(np.ones((4, 4), dtype=bool))
+    with pytest.raises(_native.Fault, match="^layer 2: only dense layers have masks$"):
+        session(record, dropout, layer(4, 2))
+    record.set_mask(np.ones((4, 4), dtype=bool))
+    with pytest.raises(_native.Fault, match="^a mask has not the shape of the weights$"):
+        session(record, layer(4, 2))
+
+
 def test_layers_that_do_not_meet() -> None:
-    with pytest.raises(_native.Fault, match="^layer 2: n_in is not n_out of the layer before$"):
+    with pytest.raises(_native.Fault, match="^layer 2: n_in is not the number of values that it sees$"):
         session(layer(3, 4), layer(5, 2))
     with pytest.raises(_native.Fault, match="^no layers$"):
         _native.Session("", True, [], plan(), X, Y, None)
@@ -287,7 +320,7 @@ def test_two_threads_cannot_use_one_session_at_once() -> None:
 
 def test_functions_that_there_are_not() -> None:
     x = np.ones(3)
-    for number in (-1, 11, 14, 2**31 - 1):
+    for number in (-1, 11, 26, 27, 2**31 - 1):
         with pytest.raises(_native.Fault, match="no such elementwise activation"):
             _native.apply_activation("", number, False, 0.0, x, x.copy())
     with pytest.raises(_native.Fault, match="this machine has no instruction set named x86-64-v9"):

@@ -58,13 +58,13 @@ WORKS: dict[str, tuple[list[Any], np.ndarray, dict[str, Any]]] = {
     ),
     "all seen": (
         [Dense(9, ["tanh", "sine", "elu(alpha=0.5)"] * 3, steepness=0.5), Dense(17, "tanh", sees="all"), Dropout(0.2),
-         Dense(1, "gaussian", sees="all"), Dense(3, sees="all", mask=RNG.random((41 + 17, 3)) < 0.5)],
+         Dense(1, "gaussian", sees="all"), Dense(3, sees="all", mask=RNG.random((55, 3)) < 0.5)],
         NUMBERS,
         {"loss": "squared_error", "optimizer": "adam", "batch_size": 16, "clip": 0.5},
     ),
     "waves": (
-        [Dense(5, "gaussian_symmetric"), Dense(3, "elliot"), Dense(4, "linear_piece"), Dense(9, "linear_piece_symmetric"),
-         Dense(33, "sine"), Dense(17, "cosine"), Dense(3, "sine_positive")],
+        [Dense(5, "gaussian_symmetric"), Dense(3, "elliot"), Dense(4, "linear_piece"),
+         Dense(9, "linear_piece_symmetric"), Dense(33, "sine"), Dense(17, "cosine"), Dense(3, "sine_positive")],
         CLASSES,
         {"loss": "half_squared_error", "optimizer": "sgd", "batch_size": 16},
     ),

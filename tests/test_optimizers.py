@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pellucid import Dense, Network
 from pellucid.errors import InputError, UnknownNameError
 from pellucid.maths.optimizers import optimizers
 from pellucid.maths.record import Record
@@ -177,6 +178,59 @@ def test_quickprop_jumps_to_the_bottom_of_a_parabola():
     assert values["w"][0] - values["plain"][0] == pytest.approx(1.0)
 
 
+@given(WEIGHT, GRADIENTS, st.floats(0, 4), st.integers(0, 2**32))
+def test_sarprop_is_rprop_with_a_decay_and_noise_that_fade(w, gradients, loss, seed):
+    draws = np.random.default_rng(seed).random(len(gradients))
+    optimizer = optimizers.sarprop(initial_step=0.3, smallest=0.01, largest=0.5, temperature=0.1, threshold=0.2)
+    held, path, expected = np.array([w]), [], []
+    slots = optimizer.start(np, held)
+    x, step, previous = w, 0.3, 0.0
+    for t, (g, u) in enumerate(zip(gradients, draws, strict=True), start=1):
+        slots = optimizer.step(np, held, np.array([g]), slots, t, loss=loss, noise=np.array([u]))
+        held = slots["w"]
+        path.append(float(held[0]))
+        fading = 2 ** (-0.1 * (t - 1))
+        h = g + 0.01 * fading * x
+        if h * previous > 0:
+            step = min(step * 1.2, 0.5)
+        elif h * previous < 0:
+            kick = 2.6 * fading * math.sqrt(loss) * u if step < 0.2 * loss else 0.0
+            step = min(max(step * 0.5 + kick, 0.01), 0.5)
+            h = 0.0
+        x -= sign(h) * step
+        previous = h
+        expected.append(x)
+    close(path, expected)
+
+
+def test_sarprop_without_heat_is_rprop():
+    gradients = [1.0, 0.5, -0.2, -0.3, 0.0, 0.4]
+    assert run("sarprop(weight_decay=0)", 0.7, gradients) == run("rprop", 0.7, gradients)
+
+
+def test_sarprop_trains_a_network_and_goes_on_where_it_stopped():
+    X = np.array([[-1.0, -1], [-1, 1], [1, -1], [1, 1]])
+    y = np.array([-1.0, 1, 1, -1])
+    nets = [Network([2, 3, 1], activation="tanh", seed=1) for _ in range(2)]
+    nets[0].fit(X, y, optimizer="sarprop", epochs=300, batch_size=None)
+    assert nets[0].history.loss[-1] < 1e-3
+    assert nets[0].history.engine == "numpy: the core lacks the optimizer 'sarprop'"
+    for _ in range(3):
+        nets[1].fit(X, y, optimizer="sarprop", epochs=100, batch_size=None)
+    assert nets[0] == nets[1]
+
+
+def test_sarprop_draws_other_noise_for_another_seed():
+    X, y = np.array([[-1.0], [0.0], [1.0]]), np.array([1.0, 0.0, 1.0])
+    hot = optimizers.sarprop(threshold=1e6)
+    weights = [[1.0, -2.0]], [[0.5], [0.25]]
+    nets = [Network(1, *(Dense(len(w[0]), "tanh", weights=w) for w in weights), seed=seed) for seed in (1, 1, 2)]
+    for net in nets:
+        net.fit(X, y, optimizer=hot, epochs=20, batch_size=None)
+    assert nets[0] == nets[1]
+    assert nets[0] != nets[2]
+
+
 @pytest.mark.parametrize("name", optimizers)
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_shape_dtype_and_purity(name, dtype):
@@ -220,7 +274,7 @@ def test_nesterov_shows_its_own_line():
 
 @pytest.mark.parametrize("name", optimizers)
 def test_no_gradient_no_movement(name):
-    optimizer = optimizers[name](weight_decay=0.0) if name == "adamw" else optimizers[name]
+    optimizer = optimizers[name](weight_decay=0.0) if name in ("adamw", "sarprop") else optimizers[name]
     w = np.array([1.5, -2.0, 0.0])
     slots = optimizer.start(np, w)
     for t in range(1, 4):

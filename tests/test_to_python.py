@@ -47,7 +47,7 @@ def one_network(random: np.random.Generator) -> Network:
         layers += [Dropout(0.3)] if random.random() < 0.3 else []
     net = Network(3, *layers, Dense(n_out, OUTPUT.get(loss, "linear")), seed=int(random.integers(2**32)))
     optimizer = str(random.choice(list(pellucid.optimizers)))
-    schedules = ["constant"] if optimizer == "rprop" else list(pellucid.schedules)
+    schedules = ["constant"] if optimizer in ("rprop", "sarprop") else list(pellucid.schedules)
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         net.fit(
@@ -55,7 +55,7 @@ def one_network(random: np.random.Generator) -> Network:
             target(loss, n_out),
             loss=loss,
             optimizer=optimizer,
-            learning_rate=None if optimizer == "rprop" else 0.003,
+            learning_rate=None if optimizer in ("rprop", "sarprop") else 0.003,
             schedule=str(random.choice(schedules)),
             epochs=int(random.integers(1, 12)),
             batch_size=random.choice([None, 1, 7, 23, 100]),

@@ -68,7 +68,7 @@ def reference(net: Network, row: list[float]) -> list[float]:
         x = known if layer.sees == "all" else before
         W = net.parameters[f"{name}.W"]
         b = net.parameters[f"{name}.b"] if layer.rule.options["bias"] else None
-        mask = layer.rule.options["mask"]
+        mask = layer.rule.options.get("mask")
         out = []
         for u in range(layer.units):
             z = sum(x[i] * float(W[i, u]) for i in range(len(x)) if mask is None or mask.array[i, u])
@@ -123,7 +123,7 @@ def test_training_leaves_masked_weights_at_zero_and_lowers_the_loss(net: Network
     history = net.fit(x, y, loss="squared_error", optimizer="adamw", learning_rate=1e-4, epochs=3, batch_size=None)
     assert history.loss[-1] <= history.loss[0] or np.allclose(history.loss, history.loss[0], rtol=1e-3)
     for name, layer in zip(net.model.names, net.layers, strict=True):
-        mask = layer.rule.options["mask"]
+        mask = layer.rule.options.get("mask")
         if mask is not None:
             assert (net.parameters[f"{name}.W"][~mask.array] == 0).all()
 

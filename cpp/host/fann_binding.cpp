@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "fann.hpp"
+#include "fann_call.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -178,6 +179,7 @@ void bind_rules(nb::module_& m) {
 
 void bind_fann(nb::module_& m) {
     bind_rules(m);
+    bind_fann_calls(m);
     nb::class_<FannNet>(m, "FannNet", "A net in FANN's order, checked.")
         .def(nb::new_(&made_net), "layer_sizes"_a, "layered"_a, "sparse"_a, "n_inputs"_a, "activation"_a, "steepness"_a,
              "sources"_a);

@@ -23,11 +23,10 @@ constexpr Corners TANH_CORNERS = {
     {-0.990000009536743164062, -0.899999976158142089844, -0.5, 0.5, 0.899999976158142089844, 0.990000009536743164062},
     -1};
 
-// Where z is NaN, `low`.
 template <class V>
 INLINE V on_lines(const Corners& corners, V z) {
     using T = Scalar<V>;
-    V a = all<V>(T(corners.low));
+    V a = z < T(corners.z[0]) ? all<V>(T(corners.low)) : z;
     for (int k = 0; k < 5; k++)
         a = z >= T(corners.z[k]) ? (z - T(corners.z[k])) * T(corners.slope(k)) + T(corners.a[k]) : a;
     return z >= T(corners.z[5]) ? all<V>(1) : a;

@@ -34,7 +34,7 @@ Real line_slope(int curve, int k) {
 template <int CURVE>
 Real stepwise(Real z, Real, Real) {
     const int k = corners_left_of(CURVE, z);
-    if (k == 0 || k == 6) return k ? 1 : -CURVE;
+    if (k == 0 || k == 6) return std::isnan(z) ? z : k ? 1 : -CURVE;
     return (z - CORNER_Z[CURVE][k - 1]) * line_slope(CURVE, k) + CORNER_A[CURVE][k - 1];
 }
 template <int CURVE>

@@ -518,7 +518,7 @@ class Network:
         and the highest input, or such a pair for each; left out, the extremes in training where there is preprocessing,
         else (-1, 1). The file's first comment says how x and y are scaled and how far off an answer can be.
 
-        >>> print(Network([2, 1], seed=0).to_c().splitlines()[2].strip("* "))
+        >>> print(Network([2, 1], activation="tanh", seed=0).to_c().splitlines()[2].strip("* "))
         void network_run(const double *x, double *y);
         """
         from .io.c_code import to_c

@@ -56,7 +56,7 @@ struct PellucidFannNet {
 
 // `right`: what pellucid does by default; else FANN's very rules. See pellucid/fann/quirks.py.
 struct PellucidFannRules {
-    int algorithm, error_tanh, right, momentum_kept;
+    int algorithm, error_tanh, right, unused;
     double learning_rate, momentum, bit_fail_limit;
     double quickprop_decay, quickprop_mu;
     double increase, decrease, delta_min, delta_max;

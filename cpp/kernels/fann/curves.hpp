@@ -53,10 +53,15 @@ INLINE V one_by_one(double (*f)(double), V x, i64 n) {
     return y;
 }
 
-template <class V>
-INLINE V exponential(const PellucidFannLibrary& library, V x, i64 n) {
-    if constexpr (STRICT) return one_by_one(library.exp, x, n);
-    return exp_of(x);
+// Whether a function is made of an exponential of this argument.
+constexpr bool is_of_exponential(int curve) {
+    return curve == SIGMOID || curve == SIGMOID_SYMMETRIC || curve == GAUSSIAN || curve == GAUSSIAN_SYMMETRIC;
+}
+
+template <int A, class V>
+INLINE V exponent(V z) {
+    if constexpr (A == SIGMOID || A == SIGMOID_SYMMETRIC) return -2 * z;
+    return -z * z;
 }
 
 // Straight lines through six points, constant outside.
@@ -90,24 +95,25 @@ INLINE V between(V low, V z, V high) {
     return z < low ? low : (z > high ? high : z);
 }
 
+// `e`: the exponential of exponent<A>(z), where STRICT and there is one.
 template <int A, class V>
-INLINE V value(const PellucidFannLibrary& library, V z, i64 n) {
+INLINE V value(const PellucidFannLibrary& library, V z, [[maybe_unused]] V e, i64 n) {
     const V zero{}, one = all<V>(1);
     if constexpr (A == LINEAR) return z;
     if constexpr (A == THRESHOLD) return z < zero ? zero : one;
     if constexpr (A == THRESHOLD_SYMMETRIC) return z < zero ? -one : one;
     if constexpr (A == SIGMOID) {
-        if constexpr (STRICT) return 1 / (1 + exponential(library, -2 * z, n));
+        if constexpr (STRICT) return 1 / (1 + e);
         return sigmoid_of(2 * z);
     }
     if constexpr (A == SIGMOID_SYMMETRIC) {
-        if constexpr (STRICT) return 2 / (1 + exponential(library, -2 * z, n)) - 1;
+        if constexpr (STRICT) return 2 / (1 + e) - 1;
         return tanh_of(z);
     }
     if constexpr (A == SIGMOID_STEPWISE) return stepwise(STEPS, z);
     if constexpr (A == SIGMOID_SYMMETRIC_STEPWISE) return stepwise(STEPS_SYMMETRIC, z);
-    if constexpr (A == GAUSSIAN) return exponential(library, -z * z, n);
-    if constexpr (A == GAUSSIAN_SYMMETRIC) return exponential(library, -z * z, n) * 2 - 1;
+    if constexpr (A == GAUSSIAN) return STRICT ? e : exp_of(-z * z);
+    if constexpr (A == GAUSSIAN_SYMMETRIC) return (STRICT ? e : exp_of(-z * z)) * 2 - 1;
     if constexpr (A == GAUSSIAN_STEPWISE) return zero;
     if constexpr (A == ELLIOT) return z / 2 / (1 + magnitude(z)) + 0.5;
     if constexpr (A == ELLIOT_SYMMETRIC) return z / (1 + magnitude(z));
@@ -165,23 +171,57 @@ struct Rows {
     i64 stride;
 };
 
+// Rows that the host's functions are called for at a time: their arguments are written first, then read again.
+constexpr i64 ROWS_OF_CALLS = 16;
+
+template <class V>
+INLINE V clipped(V sums, double s) {
+    const double limit = 150 / s;
+    const V raw = s * sums;
+    return raw > limit ? all<V>(limit) : (raw < -limit ? all<V>(-limit) : raw);
+}
+
+// The exponentials of one vector of neurons for some rows.
+template <int A>
+INLINE void exponentials(const PellucidFannLibrary& library, double s, Rows sums, i64 rows, i64 n, double* out) {
+    for (i64 row = 0; row < rows; row++)
+        store(out + row * L, exponent<A>(clipped(load<Lanes>(sums.at + row * sums.stride), s)));
+    for (i64 row = 0; row < rows; row++)
+        for (i64 i = 0; i < n; i++) out[row * L + i] = library.exp(out[row * L + i]);
+}
+
+// Values, and slopes if wanted, of one vector of neurons for at most ROWS_OF_CALLS rows.
+template <int A>
+INLINE void curve_lanes(const PellucidFannLibrary& library, double s, Rows sums, Rows values, Rows slopes, i64 rows,
+                        i64 n, bool right) {
+    alignas(64) double of_e[STRICT && is_of_exponential(A) ? ROWS_OF_CALLS * L : L];
+    if constexpr (STRICT && is_of_exponential(A)) exponentials<A>(library, s, sums, rows, n, of_e);
+    for (i64 row = 0; row < rows; row++) {
+        const Lanes z = clipped(load<Lanes>(sums.at + row * sums.stride), s);
+        Lanes e{};
+        if constexpr (STRICT && is_of_exponential(A)) e = load<Lanes>(of_e + row * L);
+        const Lanes y = value<A>(library, z, e, n);
+        store(values.at + row * values.stride, y);
+        if (slopes.at) store(slopes.at + row * slopes.stride, slope<A>(library, z, y, s, right, n));
+    }
+}
+
 // Values of one run of neurons, and their slopes if `slopes` is given, for so many rows. Whole vectors are written:
 // what lies behind the run is lost, so runs are taken in their order.
 NEVER_INLINE void curve_rows(const PellucidFannLibrary& library, const PellucidFannRun& run, Rows sums, Rows values,
                              Rows slopes, i64 rows, bool right) {
+    const auto at = [](Rows r, i64 row, i64 j)
+                        INLINE_LAMBDA { return Rows{r.at ? r.at + row * r.stride + j : nullptr, r.stride}; };
     with_curve(
         run.activation,
         [&](auto tag) INLINE_LAMBDA {
             constexpr int A = decltype(tag)::value;
-            const double s = run.steepness, limit = 150 / s;
-            for (i64 row = 0; row < rows; row++)
+            for (i64 row = 0; row < rows; row += ROWS_OF_CALLS)
                 for (i64 j = 0; j < run.count; j += L) {
                     const i64 n = run.count - j < L ? run.count - j : L;
-                    const Lanes raw = s * load<Lanes>(sums.at + row * sums.stride + j);
-                    const Lanes z = raw > limit ? all<Lanes>(limit) : (raw < -limit ? all<Lanes>(-limit) : raw);
-                    const Lanes y = value<A>(library, z, n);
-                    store(values.at + row * values.stride + j, y);
-                    if (slopes.at) store(slopes.at + row * slopes.stride + j, slope<A>(library, z, y, s, right, n));
+                    const i64 some = rows - row < ROWS_OF_CALLS ? rows - row : ROWS_OF_CALLS;
+                    curve_lanes<A>(library, run.steepness, at(sums, row, j), at(values, row, j), at(slopes, row, j),
+                                   some, n, right);
                 }
         },
         UpTo<FANN_N_ACTIVATIONS>{});

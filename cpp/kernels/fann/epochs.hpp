@@ -7,6 +7,7 @@
 
 #include "../plan.hpp"
 #include "changes.hpp"
+#include "columns.hpp"
 #include "tiles.hpp"
 
 namespace {
@@ -28,7 +29,9 @@ struct Session {
     int over;  // what member 0 decided for all: stop without changing weights
     // One number a connection, with a vector's room more.
     double *weights, *steps, *slopes, *deltas, *flat;
-    double *packed, *gradient;          // the weights for the way forward; gradients in rows of whole vectors
+    double *packed, *gradient;                 // the weights for the way forward; gradients in rows of whole vectors
+    double *columns, *last_columns, *factors;  // incremental training: weights and their last changes by source
+    Present present;
     double *values, *changes, *misses;  // of the rows of a chunk
     double* own;
     i64 own_numbers;
@@ -43,6 +46,8 @@ struct Carver {
         used += (n * i64(sizeof(double)) + 63) / 64 * 64;
         return here;
     }
+
+    int* places(i64 n) { return reinterpret_cast<int*>(numbers((n + 1) / 2)); }
 };
 
 // Rows an odd number of cache lines apart, so that they do not all want the same place of the cache.
@@ -72,6 +77,12 @@ INLINE i64 gradient_total(const PellucidFannNet& net) {
     return total;
 }
 
+INLINE i64 columns_total(const PellucidFannNet& net) {
+    i64 total = 0;
+    for (int k = 0; k < net.n_groups; k++) total += columns_numbers(net.group[k]);
+    return total;
+}
+
 // Lays everything out behind the session; returns how many bytes it takes.
 INLINE i64 lay_out(Session& s, char* memory, const PellucidFannNet& net, i64 n_rows, int members) {
     Carver carver{memory, (i64(sizeof(Session)) + 63) / 64 * 64};
@@ -79,7 +90,7 @@ INLINE i64 lay_out(Session& s, char* memory, const PellucidFannNet& net, i64 n_r
     s.n_connections = net.first[net.n_neurons];
     s.values_stride = odd_lines(room(net.n_neurons));
     s.deltas_stride = odd_lines(room(net.n_neurons - base_of(net)));
-    s.misses_stride = net.n_out;
+    s.misses_stride = room(net.n_out);
     s.sums_stride = room(widest_group(net));
     const i64 a_turn_each = ROWS_OF_A_TURN * members;
     s.chunk = MOST_ROWS > a_turn_each ? MOST_ROWS : a_turn_each;
@@ -92,9 +103,14 @@ INLINE i64 lay_out(Session& s, char* memory, const PellucidFannNet& net, i64 n_r
     s.flat = carver.numbers(n);
     s.packed = carver.numbers(packed_total(net));
     s.gradient = carver.numbers(gradient_total(net) + ACROSS * L);
+    s.columns = carver.numbers(columns_total(net));
+    s.last_columns = carver.numbers(columns_total(net));
+    s.factors = carver.numbers(room(widest_group(net)));
+    s.present.sources = carver.places(net.n_neurons + 1);
+    s.present.ends = carver.places(net.n_neurons + 1);
     s.values = carver.numbers(s.chunk * s.values_stride + L);
     s.changes = carver.numbers(s.chunk * s.deltas_stride + L);
-    s.misses = carver.numbers(room(s.chunk * s.misses_stride));
+    s.misses = carver.numbers(s.chunk * s.misses_stride);
     s.own_numbers = odd_lines(ROWS_OF_A_TURN * (s.sums_stride + s.deltas_stride) + L);
     s.own = carver.numbers(members * s.own_numbers);
     return carver.used;
@@ -345,33 +361,6 @@ void measure(void* memory, const PellucidTeam* team, int member, double* out, Pe
     meet(s, team, member);
     PellucidFannErrors ignored{};
     pass(s, team, member, false, out, member == 0 ? *errors : ignored);
-}
-
-// One row after the other, by one member. Weights move all through an epoch: whether one that met the goal left weights
-// that meet it is measured once more (D1).
-NEVER_INLINE void train_by_row(Session& s, PellucidFannCall& call) {
-    const PellucidFannNet& net = *s.net;
-    const Scratch scratch = {{s.values, s.changes, own_of(s, 0).errors}, own_of(s, 0).sums, s.misses};
-    for (i64 epoch = 0; epoch < call.epochs && !call.reached; epoch++) {
-        PellucidFannErrors errors = beginning(call);
-        for (i64 row = 0; row < s.data.n_rows; row++) {
-            take_inputs(net, s.data.X + row * net.n_in, s.values);
-            learn_row(net, s.rules, s.weights, s.deltas, scratch, s.data.Y + row * net.n_out, errors);
-        }
-        call.reached = note(call, errors);
-        call.done++;
-        if (call.reached && s.rules.right) {
-            PellucidFannErrors now{};
-            measure(&s, nullptr, 0, nullptr, &now);
-            call.reached = meets(call, now);
-        }
-    }
-}
-
-void train(void* memory, const PellucidTeam* team, int member, PellucidFannCall* call) {
-    Session& s = *static_cast<Session*>(memory);
-    if (s.rules.algorithm != FANN_INCREMENTAL) return train_by_epoch(s, team, member, *call);
-    if (member == 0) train_by_row(s, *call);
 }
 
 }  // namespace

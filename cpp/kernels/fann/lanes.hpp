@@ -19,6 +19,13 @@ constexpr bool STRICT = false;
 constexpr int L = LANES<double>;
 using Lanes = Vec<double, L>;
 
+// 0, 1, 2, ...
+template <int... I>
+constexpr Lanes counted(Numbers<I...>) {
+    return Lanes{double(I)...};
+}
+constexpr Lanes LANE = counted(UpTo<L>{});
+
 constexpr i64 up_to_lanes(i64 n) { return (n + L - 1) / L * L; }
 
 // The first n lanes, n < N; the others are 0, and their memory is not touched.

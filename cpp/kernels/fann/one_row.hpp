@@ -109,7 +109,7 @@ INLINE V stretched(const PellucidFannLibrary& library, V e, i64 n) {
     return e < -end ? all<V>(-17) : (e > end ? all<V>(17) : inside);
 }
 
-// Errors of some rows' outputs into `misses`, a vector's room more a row; and where there are slopes, they become
+// Errors of some rows' outputs into `misses`, with a vector's room more a row; and where there are slopes, they become
 // deltas. Runs are taken in their order, as in curve_rows.
 NEVER_INLINE void miss_rows(const PellucidFannNet& net, bool error_tanh, const double* Y, Rows values, Rows deltas,
                             Rows misses, i64 rows) {
@@ -126,11 +126,11 @@ NEVER_INLINE void miss_rows(const PellucidFannNet& net, bool error_tanh, const d
                     const Lanes wanted = load_some<Lanes>(Y + row * net.n_out + output + j, n);
                     Lanes e = wanted - load<Lanes>(values.at + row * values.stride + run.first + j);
                     if (half) e = e / 2;
-                    store_some(misses.at + row * misses.stride + output + j, e, n);
+                    store(misses.at + row * misses.stride + output + j, e);
                     if (!deltas.at) continue;
                     double* d = deltas.at + row * deltas.stride + hidden + j;
                     const Lanes t = error_tanh ? stretched(*net.library, e, n) : e;
-                    store_some(d, load<Lanes>(d) * t, n);
+                    store(d, load<Lanes>(d) * (LANE < double(n) ? t : all<Lanes>(1)));
                 }
         }
     }
@@ -197,21 +197,17 @@ NEVER_INLINE void backward_row(const PellucidFannNet& net, const double* weights
 
 // --- Changes of weights ---
 
-// One neuron's weights change by factor * x + momentum * the last change. `last` may be null: no momentum, not kept.
+// One neuron's weights change by factor * x + momentum * the last change.
 INLINE void step_along(double* w, double* last, const double* x, double factor, double momentum, i64 n) {
     i64 k = 0;
     for (; k + L <= n; k += L) {
-        Lanes change = factor * load<Lanes>(x + k);
-        if (last) {
-            change += momentum * load<Lanes>(last + k);
-            store(last + k, change);
-        }
+        const Lanes change = factor * load<Lanes>(x + k) + momentum * load<Lanes>(last + k);
+        store(last + k, change);
         store(w + k, load<Lanes>(w + k) + change);
     }
     for (; k < n; k++) {
-        double change = factor * x[k];
-        if (last) last[k] = change += momentum * last[k];
-        w[k] += change;
+        last[k] = factor * x[k] + momentum * last[k];
+        w[k] += last[k];
     }
 }
 
@@ -219,25 +215,33 @@ INLINE void step_along(double* w, double* last, const double* x, double factor, 
 INLINE void step_listed(double* w, double* last, const double* values, const i64* sources, double factor,
                         double momentum, i64 n, bool right) {
     for (i64 k = 0; k < n; k++) {
-        double change = factor * values[right ? sources[k] : k];
-        if (last) last[k] = change += momentum * last[k];
-        w[k] += change;
+        last[k] = factor * values[right ? sources[k] : k] + momentum * last[k];
+        w[k] += last[k];
+    }
+}
+
+// `factors`: each neuron's delta times the learning rate.
+INLINE void step_listed_group(const PellucidFannNet& net, const PellucidFannGroup& g, const PellucidFannRules& rules,
+                              double* weights, double* last, const double* values, const double* factors) {
+    for (int j = 0; j < g.count; j++) {
+        const i64 first = net.first[g.first + j], n = net.first[g.first + j + 1] - first;
+        step_listed(weights + first, last + first, values, net.sources + first, factors[j], rules.momentum, n,
+                    rules.right);
     }
 }
 
 NEVER_INLINE void step_row(const PellucidFannNet& net, const PellucidFannRules& rules, double* weights, double* last,
-                           Row row) {
+                           double* factors, Row row) {
     for (int k = 0; k < net.n_groups; k++) {
         const PellucidFannGroup& g = net.group[k];
-        for (int j = 0; j < g.count; j++) {
-            const i64 first = net.first[g.first + j], n = net.first[g.first + j + 1] - first;
-            const double factor = row.slopes[g.first - base_of(net) + j] * rules.learning_rate;
-            double *w = weights + first, *kept = last ? last + first : nullptr;
-            if (g.listed)
-                step_listed(w, kept, row.values, net.sources + first, factor, rules.momentum, n, rules.right);
-            else
-                step_along(w, kept, row.values + g.source, factor, rules.momentum, n);
+        for (int j = 0; j < g.count; j++) factors[j] = row.slopes[g.first - base_of(net) + j] * rules.learning_rate;
+        if (g.listed) {
+            step_listed_group(net, g, rules, weights, last, row.values, factors);
+            continue;
         }
+        i64 at = g.connection;
+        for (int j = 0; j < g.count; j++, at += g.n_sources)
+            step_along(weights + at, last + at, row.values + g.source, factors[j], rules.momentum, g.n_sources);
     }
 }
 
@@ -275,7 +279,7 @@ INLINE void learn_row(const PellucidFannNet& net, const PellucidFannRules& rules
     miss_ones(net, y, {s.misses, 0}, 1);
     count_misses(net, rules.bit_fail_limit, {s.misses, 0}, 1, errors);
     backward_row(net, weights, s.row);
-    step_row(net, rules, weights, last, s.row);
+    step_row(net, rules, weights, last, s.sums, s.row);
 }
 
 void step(const PellucidFannNet* net, const PellucidFannRules* rules, double* weights, double* deltas, void* scratch,

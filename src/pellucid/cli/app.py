@@ -10,6 +10,7 @@ import typer
 
 from .check import check
 from .code import code
+from .convert import convert
 from .explain import explain
 from .predict import predict
 from .trace import trace
@@ -73,6 +74,7 @@ _add(
     train,
     "pellucid train houses.csv --target price",
     "pellucid train spambase --target type --hidden 32,16 --seed 1 --json",
+    "pellucid train and.data --hidden 4 --output and.net        (examples in FANN's format)",
     "pellucid train big.csv --target y --checkpoint saved        (then, if it was broken off, once more with --resume)",
 )
 _add(
@@ -88,6 +90,12 @@ _add(
 )
 _add(check, "pellucid check penguins.safetensors penguins --target species")
 _add(code, "pellucid code penguins.safetensors > network.py", "pellucid code penguins.safetensors --data penguins")
+_add(
+    convert,
+    "pellucid convert robot.net robot.safetensors        (and back)",
+    "pellucid convert robot.net robot.c --number fixed --bounds -1,1",
+    "pellucid convert spambase.safetensors spambase.py",
+)
 _add(
     tutorial,
     "pellucid tutorial        (lists them)",

@@ -143,6 +143,16 @@ def styled(text: str, style: str = "", error: bool = False) -> None:
     Console(stderr=error).print(text, style=style, markup=False, highlight=False, emoji=False)
 
 
+def say(speak: bool, title: str, *lines: str) -> None:
+    """A title and lines below it, on standard output."""
+    if not speak:
+        return
+    if title:
+        styled(title, "bold")
+    for line in lines:
+        styled("  " + visible(line))
+
+
 def show(node: Any) -> None:
     """A render tree, on standard output."""
     print(to_text(node))

@@ -13,7 +13,7 @@ import typer
 
 from ..errors import InputError
 from ..insight.render import counted, visible
-from . import INTERRUPTED, checkpointing
+from . import INTERRUPTED, checkpointing, train_data
 from .order import (
     Checkpoint,
     CheckpointEvery,
@@ -48,8 +48,8 @@ from .shared import (
     find_table,
     open_table,
     remark,
+    say,
     split_rows,
-    styled,
     verb,
     without_notices,
 )
@@ -86,8 +86,16 @@ def train(
 
     Everything is chosen from the data and said: how the file is read, what each column becomes, the network, the
     training. A quarter of the rows is kept for the test and used for nothing else.
+
+    A file of examples in FANN's format (.data: a line `rows inputs outputs`, then numbers) needs no --target and gives
+    a plain network and no report; --output FILE.net writes it for FANN.
     """
     path = find_table(file)
+    if train_data.holds_examples(path):
+        train_data.check_unused(target=target, task=task, report=report, checkpoint=checkpoint, resume=resume,
+                                delimiter=delimiter, encoding=encoding, decimal=decimal)  # fmt: skip
+        asked = train_data.Asked(path, sizes(hidden), epochs, step(learning_rate), seed, share(test), output)
+        return train_data.train(asked, as_json, quiet)
     name = stem(path)
     order = Order(
         file=file,
@@ -224,16 +232,6 @@ def _document(order: Order, run: Run) -> dict[str, Any]:
 
 
 # --- What is said -----------------------------------------------------------------------------------------------------
-
-
-def say(speak: bool, title: str, *lines: str) -> None:
-    """A title and lines below it, on standard output."""
-    if not speak:
-        return
-    if title:
-        styled(title, "bold")
-    for line in lines:
-        styled("  " + visible(line))
 
 
 def _ended(speak: bool, net: Network, seconds: float) -> None:

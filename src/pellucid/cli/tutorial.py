@@ -20,7 +20,10 @@ def tutorial(
     page: Annotated[Path | None, typer.Option(metavar="FILE.html", help="Write all of it as a page.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Work through a tutorial: train what its page trains, print its numbers to the last digit, and say why."""
+    """Work through a tutorial: train what its page trains, print its numbers to the last digit, and say why.
+
+    and-gate leaves the files of its page in the present folder: the data, the script, the trained network.
+    """
     if name is None:
         if as_json:
             emit(ABOUT)
@@ -35,10 +38,16 @@ def tutorial(
             check_place(option, place, {})
             check_own(option, place, start, what)
     lesson = find(name)()
+    for file, text in lesson.files.items():
+        check_own("the file", Path(file), text.encode()[:12], "file of this tutorial")
+    for file, text in lesson.files.items():
+        write(Path(file), text)
     if as_json:
         emit({"tutorial": name, **lesson.numbers})
     else:
         show(lesson)
+    if lesson.files:
+        remark(f"{', '.join(lesson.files)} are in this folder")
     if picture is not None:
         write(picture, str(lesson.picture))
         remark(f"the picture is in {picture}")

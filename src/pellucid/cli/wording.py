@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 SLOWER = 0.001  # what a learning rate is to be tried at after divergence
 
-_OPTIONS = "delimiter|encoding|decimal|hidden|task|epochs|learning_rate|seed|test|target"
+_OPTIONS = "delimiter|encoding|decimal|hidden|task|epochs|learning_rate|seed|test|target|number|bounds"
 _ARGUMENT = re.compile(rf"(?<![(\w])(?:({_OPTIONS})=(?=\S)|({_OPTIONS})=(?=\s))")
 _DOOR = re.compile(r"[a-z_.]+")
 _ROW = re.compile(r"(?<![\w'])row (\d+)\b")

@@ -102,6 +102,8 @@ def lacking(layers: Sequence[Layer], plan: Plan | None = None) -> str:
         return f"the loss {plan.loss.name!r} is your own"
     if not optimizers.holds(plan.optimizer):
         return f"the optimizer {plan.optimizer.name!r} is your own"
+    if plan.optimizer.name not in OPTIMIZERS:
+        return f"the core lacks the optimizer {plan.optimizer.name!r}"
     return ""
 
 
@@ -121,7 +123,7 @@ def layer_records(module: Any, n_in: int, layers: Sequence[Layer], seed: int = 0
             record.set_key(*key_of_purpose(seed, PURPOSES["dropout"], k + 1))
         else:
             record.bias = int(layer.rule.options["bias"])
-            if (mask := layer.rule.options["mask"]) is not None:
+            if (mask := layer.rule.options.get("mask")) is not None:
                 record.set_mask(mask.array)
         records.append(record)
     return records

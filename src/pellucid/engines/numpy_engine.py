@@ -17,7 +17,6 @@ from ..maths import passes
 from ..maths.random import PURPOSES, key_of, permutation, uniform32
 from ..model.layers import Layer, inputs
 from ..model.parameters import LayerArrays
-from ..model.plan import Plan
 from ..model.state import TrainingState
 from .protocol import Advance, Data, Figures, Moment, Session
 
@@ -98,7 +97,7 @@ class NumpySession:
             if self.interrupted():
                 return None
             first_rate = rate if math.isnan(first_rate) else first_rate
-            step_loss, step_penalty, now = train_step(self.layers, plan, now, batch, noise, rate)
+            step_loss, step_penalty, now = train_step(self.layers, self.state, now, batch, noise, rate)
             # A mean loss counts by its batch's weight; sums add up.
             weight = _weight(batch) if plan.reduction == "mean" else 1.0
             loss, penalty, total = loss + step_loss * weight, penalty + step_penalty * weight, total + weight
@@ -113,17 +112,20 @@ def as_figures(epochs: list[tuple[float, ...]]) -> Figures:
 
 
 def train_step(
-    layers: Sequence[Layer], plan: Plan, now: Moment, batch: Data, noise: list[Any] | None, rate: float
+    layers: Sequence[Layer], state: TrainingState, now: Moment, batch: Data, noise: list[Any] | None, rate: float
 ) -> tuple[float, float, Moment]:
     """One update on one batch: (data loss, penalty, the moment after)."""
+    plan = state.plan
     share = passes.shares(np, len(batch), batch.weights, plan.reduction)
     went = passes.forward(np, layers, now.parameters, batch.X, noise)
     last = went[-1]
     losses = passes.sample_losses(np, plan.loss, layers[-1].activation, last.z, last.a, batch.Y)
     back = passes.backward(np, layers, now.parameters, went, plan.loss, batch.Y, share)
     gradients = passes.full_gradients(np, layers, now.parameters, back, plan.clip)
-    new = passes.update(np, layers, now.parameters, gradients, plan.optimizer, now.slots, now.step + 1, rate)
     data_loss = float(passes.total_loss(np, losses, share))
+    new = passes.update(
+        np, layers, now.parameters, gradients, plan.optimizer, now.slots, now.step + 1, rate, data_loss, state.seed
+    )
     penalty = float(passes.penalties(np, layers, now.parameters))
     return data_loss, penalty, Moment(new.parameters, new.slots, now.step + 1, now.epoch)
 

@@ -137,8 +137,27 @@ def _same(number: int, name: str, symmetric: bool, forward: Forward, slope: Slop
     return Activation(number, name, symmetric, forward, slope, slope)
 
 
+_STRAIGHT = (
+    _same(0, "LINEAR", False, lambda z: z + 0.0, _ones),
+    _same(1, "THRESHOLD", False, lambda z: np.where(z < 0.0, 0.0, 1.0), _zeros),
+    _same(2, "THRESHOLD_SYMMETRIC", True, lambda z: np.where(z < 0.0, -1.0, 1.0), _zeros),
+    _same(4, "SIGMOID_STEPWISE", False, _stepwise(STEP_POINTS, STEP_VALUES, 0.0), _sigmoid_slope),
+    _same(6, "SIGMOID_SYMMETRIC_STEPWISE", True, _stepwise(SYMMETRIC_POINTS, SYMMETRIC_VALUES, -1.0), _tanh_slope),
+    _same(9, "GAUSSIAN_STEPWISE", False, np.zeros_like, _zeros),
+    _same(10, "ELLIOT", False, lambda z: z / 2.0 / (1.0 + np.abs(z)) + 0.5, _elliot_slope),
+    _same(11, "ELLIOT_SYMMETRIC", True, lambda z: z / (1.0 + np.abs(z)), lambda z, y, s: s / (1.0 + np.abs(z)) ** 2),
+    Activation(12, "LINEAR_PIECE", False, lambda z: np.clip(z, 0.0, 1.0), _ramp_slope(0.0), _ones),
+    Activation(13, "LINEAR_PIECE_SYMMETRIC", True, lambda z: np.clip(z, -1.0, 1.0), _ramp_slope(-1.0), _ones),
+)
+
+
 def table(m: Functions) -> tuple[Activation, ...]:
     """FANN's functions in the order of their numbers, computing with the exp, sin and cos of `m`."""
+    return tuple(sorted((*_STRAIGHT, *_bells(m), *_waves(m)), key=lambda record: record.number))
+
+
+def _bells(m: Functions) -> tuple[Activation, ...]:
+    """The functions made of exp: sigmoids and Gaussians."""
 
     def sigmoid(z: Any) -> Any:
         with np.errstate(over="ignore"):  # e^1000 is infinite, and 1/(1 + that) is 0, as it should be
@@ -152,50 +171,47 @@ def table(m: Functions) -> tuple[Activation, ...]:
         with np.errstate(under="ignore"):
             return m.exp(-z * z)
 
+    def bell(z: Any, y: Any, s: Any) -> Any:
+        return -2.0 * z * y * s
+
+    def symmetric_bell(z: Any, y: Any, s: Any) -> Any:
+        return -2.0 * z * (y + 1.0) * s
+
     return (
-        _same(0, "LINEAR", False, lambda z: z + 0.0, _ones),
-        _same(1, "THRESHOLD", False, lambda z: np.where(z < 0.0, 0.0, 1.0), _zeros),
-        _same(2, "THRESHOLD_SYMMETRIC", True, lambda z: np.where(z < 0.0, -1.0, 1.0), _zeros),
         _same(3, "SIGMOID", False, sigmoid, _sigmoid_slope),
-        _same(4, "SIGMOID_STEPWISE", False, _stepwise(STEP_POINTS, STEP_VALUES, 0.0), _sigmoid_slope),
         _same(5, "SIGMOID_SYMMETRIC", True, tanh, _tanh_slope),
-        _same(6, "SIGMOID_SYMMETRIC_STEPWISE", True, _stepwise(SYMMETRIC_POINTS, SYMMETRIC_VALUES, -1.0), _tanh_slope),
-        Activation(
-            7, "GAUSSIAN", False, gaussian, lambda z, y, s: -2.0 * z * y * s, lambda z, y, s: -2.0 * z * y * s * s
-        ),
+        Activation(7, "GAUSSIAN", False, gaussian, bell, lambda z, y, s: bell(z, y, s) * s),
         Activation(
             8,
             "GAUSSIAN_SYMMETRIC",
             True,
             lambda z: 2.0 * gaussian(z) - 1.0,
-            lambda z, y, s: -2.0 * z * (y + 1.0) * s,
-            lambda z, y, s: -2.0 * z * (y + 1.0) * s * s,
+            symmetric_bell,
+            lambda z, y, s: symmetric_bell(z, y, s) * s,
         ),
-        _same(9, "GAUSSIAN_STEPWISE", False, np.zeros_like, _zeros),
-        _same(10, "ELLIOT", False, lambda z: z / 2.0 / (1.0 + np.abs(z)) + 0.5, _elliot_slope),
-        _same(
-            11, "ELLIOT_SYMMETRIC", True, lambda z: z / (1.0 + np.abs(z)), lambda z, y, s: s / (1.0 + np.abs(z)) ** 2
-        ),
-        Activation(12, "LINEAR_PIECE", False, lambda z: np.clip(z, 0.0, 1.0), _ramp_slope(0.0), _ones),
-        Activation(13, "LINEAR_PIECE_SYMMETRIC", True, lambda z: np.clip(z, -1.0, 1.0), _ramp_slope(-1.0), _ones),
-        Activation(14, "SIN_SYMMETRIC", True, m.sin, lambda z, y, s: s * m.cos(z), lambda z, y, s: s * m.cos(s * z)),
-        Activation(15, "COS_SYMMETRIC", True, m.cos, lambda z, y, s: -s * m.sin(z), lambda z, y, s: -s * m.sin(s * z)),
-        Activation(
-            16,
-            "SIN",
-            False,
-            lambda z: m.sin(z) / 2.0 + 0.5,
-            lambda z, y, s: s * m.cos(z) / 2.0,
-            lambda z, y, s: s * m.cos(s * z) / 2.0,
-        ),
-        Activation(
-            17,
-            "COS",
-            False,
-            lambda z: m.cos(z) / 2.0 + 0.5,
-            lambda z, y, s: -s * m.sin(z) / 2.0,
-            lambda z, y, s: -s * m.sin(s * z) / 2.0,
-        ),
+    )
+
+
+def _waves(m: Functions) -> tuple[Activation, ...]:
+    """Sine and cosine. FANN's slopes take the steepness twice: z holds it already."""
+
+    def rise(z: Any, y: Any, s: Any) -> Any:
+        return s * m.cos(z)
+
+    def fall(z: Any, y: Any, s: Any) -> Any:
+        return -s * m.sin(z)
+
+    def half(slope: Slope) -> Slope:
+        return lambda z, y, s: slope(z, y, s) / 2.0
+
+    def twice(slope: Slope) -> Slope:
+        return lambda z, y, s: slope(s * z, y, s)
+
+    return (
+        Activation(14, "SIN_SYMMETRIC", True, m.sin, rise, twice(rise)),
+        Activation(15, "COS_SYMMETRIC", True, m.cos, fall, twice(fall)),
+        Activation(16, "SIN", False, lambda z: m.sin(z) / 2.0 + 0.5, half(rise), half(twice(rise))),
+        Activation(17, "COS", False, lambda z: m.cos(z) / 2.0 + 0.5, half(fall), half(twice(fall))),
     )
 
 

@@ -8,7 +8,7 @@ in [-0.1, 0.1), biases' too.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from ..errors import InputError
 from .activations import SIGMOID_STEPWISE
 from .quirks import on
 from .randomness import Rand, uniform
-from .structure import LAYER, SHORTCUT, Structure, float32
+from .structure import LAYER, SHORTCUT, Structure, float32, full_sources
 from .wiring import bias_neurons, used_sources
 
 STEEPNESS = 0.5
@@ -62,13 +62,8 @@ def standard(layers: Iterable[Any], rand: Rand) -> Structure:
     (25, [3, 4, 5])
     """
     sizes = checked_layers(layers)
-    _check_count(sum((a + 1) * b for a, b in _pairs(sizes)))
-    sources = []
-    first = 0
-    for a, b in _pairs(sizes):
-        sources += [np.arange(first, first + a + 1)] * b
-        first += a + 1
-    return _net(LAYER, 1.0, sizes, sources, rand)
+    _check_count(sum((a + 1) * b for a, b in pairwise(sizes)))
+    return _net(LAYER, 1.0, sizes, [np.full(b, a + 1) for a, b in pairwise(sizes)], None, rand)
 
 
 def shortcut(layers: Iterable[Any], rand: Rand) -> Structure:
@@ -78,10 +73,10 @@ def shortcut(layers: Iterable[Any], rand: Rand) -> Structure:
     83
     """
     sizes = checked_layers(layers)
-    before = np.cumsum(sizes) + 1  # neurons in front of layer k + 1
-    _check_count(sum(int(n) * b for n, b in zip(before, sizes[1:], strict=False)))
-    sources = [np.arange(n) for n, b in zip(before, sizes[1:], strict=False) for _ in range(b)]
-    return _net(SHORTCUT, 1.0, sizes, sources, rand)
+    before = [total + 1 for total in accumulate(sizes[:-1])]  # neurons in front of each layer but the first
+    _check_count(sum(n * b for n, b in zip(before, sizes[1:], strict=True)))
+    counts = [np.full(b, n) for n, b in zip(before, sizes[1:], strict=True)]
+    return _net(SHORTCUT, 1.0, sizes, counts, None, rand)
 
 
 def sparse(connection_rate: float, layers: Iterable[Any], rand: Rand) -> Structure:
@@ -97,13 +92,16 @@ def sparse(connection_rate: float, layers: Iterable[Any], rand: Rand) -> Structu
     if rate >= 1.0:
         return standard(layers, rand)
     sizes = checked_layers(layers, least_inputs=1)
-    _check_count(sum(_sparse_count(rate, a, b) + b for a, b in _pairs(sizes)))
-    sources: list[np.ndarray] = []
+    pairs = list(pairwise(sizes))
+    _check_count(sum(_sparse_count(rate, a, b) + b for a, b in pairs))
+    chosen: list[np.ndarray] = []
     first = 0
-    for a, b in _pairs(sizes):
-        sources += [np.array(chosen) + first for chosen in _sparse_sources(rate, a, b, rand)]
+    for a, b in pairs:
+        chosen += [np.array(sources) + first for sources in _sparse_sources(rate, a, b, rand)]
         first += a + 1
-    return _net(LAYER, rate, sizes, sources, rand)
+    ends = np.cumsum(sizes[1:])
+    counts = np.split(np.array([len(sources) for sources in chosen]), ends[:-1])
+    return _net(LAYER, rate, sizes, counts, np.concatenate(chosen), rand)
 
 
 def randomize_weights(net: Structure, low: float, high: float, rand: Rand) -> None:
@@ -151,13 +149,7 @@ def _checked_rate(rate: Any) -> float:
 
 def _check_count(count: int) -> None:
     if count > MOST_CONNECTIONS:
-        raise InputError(
-            f"{count} connections", f"at most {MOST_CONNECTIONS}", "smaller layers, or create_sparse_array"
-        )
-
-
-def _pairs(sizes: list[int]) -> list[tuple[int, int]]:
-    return list(pairwise(sizes))
+        raise InputError(f"{count} connections", f"at most {MOST_CONNECTIONS}", "smaller layers")
 
 
 def _sparse_count(rate: float, a: int, b: int) -> int:
@@ -185,21 +177,22 @@ def _sparse_sources(rate: float, a: int, b: int, rand: Rand) -> list[list[int]]:
     return chosen
 
 
-def _net(kind: int, rate: float, sizes: list[int], sources: list[np.ndarray], rand: Rand) -> Structure:
-    """The net of these layers, whose neurons take these sources in turn."""
-    layered = kind == LAYER
-    counts = [size + int(layered or k == 0) for k, size in enumerate(sizes)]
-    takes = np.array([k > 0 and i < sizes[k] for k, count in enumerate(counts) for i in range(count)])
-    n_inputs = np.zeros(len(takes), np.int64)
-    n_inputs[takes] = [len(s) for s in sources]
-    n = int(n_inputs.sum())
+def _net(
+    kind: int, rate: float, sizes: list[int], counts: list[np.ndarray], chosen: np.ndarray | None, rand: Rand
+) -> Structure:
+    """The net of these layers; `counts` says how many connections each neuron takes, `chosen` from where if not all."""
+    biases = [1] + [int(kind == LAYER)] * len(counts)
+    layer_sizes = [size + bias for size, bias in zip(sizes, biases, strict=True)]
+    taken = [np.zeros(layer_sizes[0], np.int64)]
+    taken += [np.append(part, [0] * bias) for part, bias in zip(counts, biases[1:], strict=True)]
+    n_inputs = np.concatenate(taken).astype(np.int64)
     return Structure(
         network_type=kind,
         connection_rate=rate,
-        layer_sizes=counts,
+        layer_sizes=layer_sizes,
         n_inputs=n_inputs,
-        activation=np.where(takes, SIGMOID_STEPWISE, 0),
-        steepness=np.where(takes, STEEPNESS, 0.0),
-        sources=np.concatenate(sources).astype(np.int64),
-        weights=rand.uniform(-WEIGHT, WEIGHT, n),
+        activation=np.where(n_inputs > 0, SIGMOID_STEPWISE, 0),
+        steepness=np.where(n_inputs > 0, STEEPNESS, 0.0),
+        sources=full_sources(kind, layer_sizes, n_inputs) if chosen is None else chosen.astype(np.int64),
+        weights=rand.uniform(-WEIGHT, WEIGHT, int(n_inputs.sum())),
     )

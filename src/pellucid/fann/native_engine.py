@@ -1,8 +1,8 @@
 """FANN's engine in the native core: whole epochs with the interpreter let go, on as many threads as pay.
 
-Two builds of the same kernels: with `exact` as fast as they go; without, every sum in FANN's order, with FANN's roundings
-and the C library's functions, so that weights come out to the last bit as FANN's. Answers always take the second one:
-it is FANN's answer then, whoever trained the net. See cpp/README.md.
+Two builds of the same kernels: with `exact` as fast as they go; without, every sum in FANN's order, with FANN's
+roundings and the C library's functions, so that weights come out to the last bit as FANN's. Answers always take the
+second one: they are FANN's then, whoever trained the net. See cpp/README.md.
 """
 
 from __future__ import annotations
@@ -83,6 +83,37 @@ class NativeEngine:
         finally:
             session.finish()
         return Epochs(np.concatenate(mse), np.concatenate(bit_fails), reached)
+
+    def fast_run(self, net: Structure, slow: Callable[..., Any]) -> Callable[..., Any]:
+        """`run(x)` of this net as a C callable: n_in numbers in, a list of n_out floats out.
+
+        x is a list, tuple or float64 array of finite numbers; anything else goes to `slow` with the same arguments,
+        whose answer or exception is the caller's. Weights are read where they are: it sees what is changed in place in
+        `net.weights`. Make it anew where that array, or anything else of the net but its settings, is replaced.
+        """
+        return self._call(0, net, None, None, slow, exact=False)
+
+    def fast_test(self, net: Structure, memory: Memory, slow: Callable[..., Any]) -> Callable[..., Any]:
+        """`test(x, y)` likewise: the answer, whose error is added to `memory.errors`."""
+        return self._call(1, net, memory, None, slow, exact=False)
+
+    def fast_train(self, net: Structure, memory: Memory, slow: Callable[..., Any], exact: bool) -> Callable[..., Any]:
+        """`train(x, y)` likewise: one incremental step by the settings of the moment; None."""
+        _make_room(memory, net, INCREMENTAL)
+        return self._call(2, net, memory, memory.deltas, slow, exact)
+
+    def _call(
+        self,
+        kind: int,
+        net: Structure,
+        memory: Memory | None,
+        deltas: np.ndarray | None,
+        slow: Callable[..., Any],
+        exact: bool,
+    ) -> Callable[..., Any]:
+        arrays = (net.weights, deltas, net.settings, memory)
+        made: Callable[..., Any] = self.module.fann_call(kind, self.level, not exact, self._net(net), *arrays, slow)
+        return made
 
     def _net(self, net: Structure) -> Any:
         arrays = (net.n_inputs, net.activation, net.steepness, net.sources)

@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from ..errors import InputError
 from . import rules
 from .engine import Epochs, Errors, Goal, Memory
 from .passes import Wired, deltas, forward, measured, refuse_untrainable, slopes, training_error, wired
 from .quirks import on
-from .structure import ALGORITHMS, BATCH, INCREMENTAL, QUICKPROP, RPROP, Structure
+from .structure import BATCH, INCREMENTAL, QUICKPROP, RPROP, SARPROP, Settings, Structure
 
 NUMBERS_AT_ONCE = 4_000_000  # values of neurons held at a time, so that many rows do not fill the memory
 
@@ -69,10 +68,7 @@ Epoch = Callable[[Wired, Memory, np.ndarray, np.ndarray, Goal, bool], bool]
 
 
 def _epoch_of(algorithm: int) -> Epoch:
-    if not 0 <= algorithm < len(ALGORITHMS):
-        known = ", ".join(f"{number} {name}" for number, name in enumerate(ALGORITHMS))
-        raise InputError(f"there is no training algorithm {algorithm}", f"one of {known}", "libfann.TRAIN_RPROP")
-    return _incremental_epoch if algorithm == INCREMENTAL else _batch_epoch
+    return _incremental_epoch if rules.known_algorithm(algorithm) == INCREMENTAL else _batch_epoch
 
 
 def met(goal: Goal, errors: Errors) -> bool:
@@ -111,20 +107,34 @@ def update(net: Structure, memory: Memory, g: np.ndarray, rows: int, exact: bool
     `g` are the slopes of that part. Makes the memory of steps where there is none.
     """
     settings = net.settings
-    w, epsilon = net.weights[part], rules.rate_per_row(settings.learning_rate, rows)
+    w = net.weights[part]
     if settings.training_algorithm == BATCH:
-        net.weights[part] = rules.batch(w, g, epsilon)
+        net.weights[part] = rules.batch(w, g, rules.rate_per_row(settings.learning_rate, rows))
         return
     steps, before = remembered(net, memory)
-    p, q = steps[part], before[part]
-    if settings.training_algorithm == RPROP:
-        new = rules.rprop(w, g, p, q, settings, exact)
-    elif settings.training_algorithm == QUICKPROP:
-        new = rules.quickprop(w, g, p, q, settings, epsilon)
-    else:
-        new = rules.sarprop(w, g, p, q, settings, memory.errors.mse, memory.sarprop_epoch, memory.draw, exact)
+    net.weights[part], steps[part], before[part] = stepped(
+        settings, memory, w, g, steps[part], before[part], rows, exact
+    )
+    if settings.training_algorithm == SARPROP:
         memory.sarprop_epoch += 1
-    net.weights[part], steps[part], before[part] = new
+
+
+def stepped(
+    settings: Settings,
+    memory: Memory,
+    w: np.ndarray,
+    g: np.ndarray,
+    p: np.ndarray,
+    q: np.ndarray,
+    rows: int,
+    exact: bool,
+) -> rules.Updated:
+    """What RPROP, Quickprop or SARPROP make of weights w with slopes g, steps p and slopes q from before."""
+    if settings.training_algorithm == RPROP:
+        return rules.rprop(w, g, p, q, settings, exact)
+    if settings.training_algorithm == QUICKPROP:
+        return rules.quickprop(w, g, p, q, settings, rules.rate_per_row(settings.learning_rate, rows))
+    return rules.sarprop(w, g, p, q, settings, memory.errors.mse, memory.sarprop_epoch, memory.draw, exact)
 
 
 def remembered(net: Structure, memory: Memory) -> tuple[np.ndarray, np.ndarray]:

@@ -95,9 +95,9 @@ def refuse_untrainable(net: Structure, exact: bool) -> None:
     at = np.flatnonzero((net.activation == THRESHOLD) & (net.n_inputs > 0))
     if len(at) and not on("threshold_message", exact):
         raise InputError(
-            f"neuron {at[0]} has the activation function THRESHOLD, whose slope is 0",
-            "a function with a slope, as long as the network is trained",
-            "set_activation_function_hidden(libfann.SIGMOID), and THRESHOLD again after training",
+            f"neuron {at[0]} has the activation function THRESHOLD, whose slope is 0, so nothing learns",
+            "a function with a slope for training; THRESHOLD may be set afterwards",
+            "libfann.SIGMOID",
         )
 
 
@@ -107,14 +107,21 @@ def forward(wired: Wired, X: np.ndarray) -> Values:
     y = np.ones((len(X), net.n_neurons))
     z = np.zeros_like(y)
     y[:, : net.n_in] = X
+    values = Values(y, z)
+    fill(wired, values)
+    return values
+
+
+def fill(wired: Wired, values: Values) -> None:
+    """Compute the blocks' neurons in place, from what the neurons that they see hold."""
+    y, z = values
     for block, parts in zip(wired.blocks, wired.parts, strict=True):
-        totals = wired.manner.sums.forward(block, y, net.weights)
+        totals = wired.manner.sums.forward(block, y, wired.net.weights)
         for part in parts:
             own = clipped(totals[:, part.columns], part.steepness)
             where = _columns(block, part)
             z[:, where] = own
             y[:, where] = part.activation.forward(own)
-    return Values(y, z)
 
 
 def _columns(block: Block, part: Part) -> slice | np.ndarray:

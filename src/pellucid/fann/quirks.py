@@ -108,6 +108,14 @@ QUIRKS = (
         "An error before the training says which neuron cannot be trained.",
         "train and every training method",
     ),
+    Quirk(
+        "D12",
+        "waves_compete",
+        "In cascade training candidates that wave or peak (GAUSSIAN, SIN, COS and kin) compete with the monotone ones. "
+        "A fast wave soonest fits the rows of the training data, and says little about rows in between.",
+        "They compete only where no monotone candidate lessens the error by cascade_candidate_change_fraction.",
+        "cascadetrain_on_data, cascadetrain_on_file",
+    ),
 )
 
 _NAMES = frozenset(quirk.name for quirk in QUIRKS)

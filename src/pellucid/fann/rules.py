@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..errors import InputError
 from .quirks import on
-from .structure import RPROP, Settings
+from .structure import ALGORITHMS, RPROP, Settings
 
 BOUND = 1500.0
 LEAST_RPROP_STEP = 0.0001
@@ -28,6 +29,14 @@ class Updated(NamedTuple):
     weights: np.ndarray
     steps: np.ndarray
     slopes: np.ndarray
+
+
+def known_algorithm(number: int) -> int:
+    """The number, if it is that of an algorithm; else InputError."""
+    if not 0 <= number < len(ALGORITHMS):
+        known = ", ".join(f"{place} {name}" for place, name in enumerate(ALGORITHMS))
+        raise InputError(f"there is no training algorithm {number}", f"one of {known}", "libfann.TRAIN_RPROP")
+    return number
 
 
 def rate_per_row(learning_rate: float, rows: int) -> float:

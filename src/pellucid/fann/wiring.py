@@ -11,7 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
-from .structure import Structure
+from .structure import Structure, full_sources
 
 
 def used_sources(net: Structure) -> np.ndarray:
@@ -21,13 +21,7 @@ def used_sources(net: Structure) -> np.ndarray:
     """
     if net.sparse:
         return net.sources
-    starts, n_inputs = net.starts, net.n_inputs
-    firsts = np.zeros(net.n_neurons, np.int64)
-    if net.layered:
-        for k in range(1, len(net.layer_sizes)):
-            firsts[starts[k] : starts[k + 1]] = starts[k - 1]
-    place = np.arange(len(net.weights)) - np.repeat(net.first_connection[:-1], n_inputs)
-    return np.repeat(firsts, n_inputs) + place
+    return full_sources(net.network_type, net.layer_sizes, net.n_inputs)
 
 
 def bias_neurons(net: Structure) -> list[int]:

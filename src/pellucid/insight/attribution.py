@@ -32,6 +32,7 @@ from ..data.prepare import prepare
 from ..data.targets import middle
 from ..errors import InputError, unknown_name
 from ..maths import passes
+from ..maths.by_unit import shared_name
 from ..maths.layers import dense_forward, dropout_forward
 from ..model.model import Model
 from ..training.answers import is_classifier
@@ -262,19 +263,15 @@ class _Probe:
             dz = (self.direction * self.scale)[None]
             if not self.by_logit:
                 dz = layers[-1].activation.backward(np, went[-1].z, went[-1].a, dz)
-            for k in reversed(range(len(layers))):
-                rule = layers[k].rule
-                dx = rule.input_gradient(np, went[k].x, self.parameters[k], None, dz, **rule.options)
-                if k > 0:
-                    dz = layers[k - 1].activation.backward(np, went[k - 1].z, went[k - 1].a, dx)
-        return dx[0]
+            signals = passes.carried_back(np, layers, self.parameters, went, None, dz)
+            return passes.input_signal(np, layers, self.parameters, went, signals)[0]
 
 
 def _linear(model: Model, by_logit: bool) -> bool:
     """Whether f is known to be linear: dense layers (and dropout, which does nothing here) without a bend."""
     rules = all(layer.rule.forward in (dense_forward, dropout_forward) for layer in model.layers)
     bends = model.layers[:-1] if by_logit else model.layers
-    return rules and all(layer.activation.name == "linear" for layer in bends)
+    return rules and all(shared_name(layer.activation) == "linear" for layer in bends)
 
 
 def _chosen(model: Model, prepared: np.ndarray, output: Any) -> int:

@@ -29,10 +29,11 @@ OUTPUTS = 4  # output columns that the table shows
 
 @dataclass(frozen=True)
 class Change:
-    """One parameter at both moments, and what was added to it."""
+    """One parameter at both moments, and what was added to it; `present` says which numbers a mask leaves."""
 
     before: np.ndarray
     after: np.ndarray
+    present: np.ndarray | None = None
 
     @property
     def change(self) -> np.ndarray:
@@ -118,8 +119,11 @@ class Comparison(Shown):
     def _matrices(self, change: Change) -> list[Matrix]:
         pair = (change.before, change.after)
         scale = max(float(np.max(np.abs(array), initial=0.0)) for array in pair)
-        shown = [replace(parameter(array, name), scale=scale) for array, name in zip(pair, self.names, strict=True)]
-        return [*shown, parameter(change.change, "change")]
+        present = change.present
+        shown = [
+            replace(parameter(array, name, present), scale=scale) for array, name in zip(pair, self.names, strict=True)
+        ]
+        return [*shown, parameter(change.change, "change", present)]
 
 
 def compare(
@@ -137,8 +141,11 @@ def compare(
     state = model_b.training or model_a.training
     loss = None if state is None else state.plan.loss
     first, second = (trace(model, X, y, loss=loss) for model in (model_a, model_b))
+    masks = [layer.rule.present for layer in model_b.layers]
     parameters = {
-        name: Change(array.copy(), model_b.parameters[name].copy()) for name, array in model_a.parameters.items()
+        f"{layer}.{name}": Change(before.copy(), q[name].copy(), present(name))
+        for layer, p, q, present in zip(model_a.names, model_a.used, model_b.used, masks, strict=True)
+        for name, before in p.items()
     }
     return Comparison((_called(names[0]), _called(names[1])), first, second, parameters)
 

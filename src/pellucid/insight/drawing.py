@@ -10,10 +10,12 @@ from ..data.columns import as_columns
 from ..data.targets import many_labels
 from ..errors import InputError, StateError
 from ..maths import passes
+from ..maths.by_unit import in_words
+from ..model.layers import sources
 from ..model.model import Model
 from ..training.answers import classify, is_classifier, loss_of, output, predict
 from ..training.examples import prepared_inputs
-from .names import by_index, input_names, output_names
+from .names import by_index, column_names, input_names, output_names
 from .pictures import (
     Svg,
     activation_histograms,
@@ -28,12 +30,15 @@ from .pictures import (
 def draw(model: Model, x: Any = None) -> Svg:
     """The network as a diagram; layers that keep the width (dropout) stand between two others and are left out.
 
-    With one row `x` each unit holds its activation.
+    What a layer takes from further back than the one before goes round the layers between; a weight that a mask leaves
+    out has no line. With one row `x` each unit holds its activation.
     """
     shown = [k for k, layer in enumerate(model.layers) if layer.rule.resizes]
     flow = model.widths
     sizes = [model.n_in, *(flow[k + 1] for k in shown)]
-    weights = [_matrix(model, k) for k in shown]
+    links = _links(model, shown)
+    pairs = list(enumerate(range(1, len(sizes))))
+    weights = [links.pop(pair, _no_weights(sizes, *pair)) for pair in pairs]
     values = None
     if x is not None:
         went = _forward(model, x)
@@ -45,9 +50,10 @@ def draw(model: Model, x: Any = None) -> Svg:
         weights,
         inputs=input_names(model),
         outputs=output_names(model),
-        activations=[repr(model.layers[k].activation) for k in shown],
+        activations=[in_words(model.layers[k].activation).partition(":")[0] for k in shown],
         layers=[model.names[k] for k in shown],
         values=values,
+        shortcuts=[(i, j, matrix) for (i, j), matrix in sorted(links.items())],
     )
 
 
@@ -60,12 +66,16 @@ def plot_loss(model: Model) -> Svg:
 
 def plot_weights(model: Model, name: str) -> Svg:
     """One parameter as a grid; a bias is one row of it."""
-    array = model.parameters[name]
+    model.parameters[name]  # says which names there are, if this is none
+    layer, _, key = name.rpartition(".")
+    k = model.names.index(layer)
+    array, present = model.used[k][key], model.layers[k].rule.present(key)
+    array = array if present is None else np.ma.array(array, mask=~present)
     matrix = array.reshape(1, -1) if array.ndim == 1 else array
     if matrix.ndim != 2:
         raise InputError(f"{name} has {array.ndim} dimensions", "a vector or a matrix")
-    first = name.startswith(f"{model.names[0]}.") and len(matrix) == model.n_in
-    return weight_matrix(matrix, rows=input_names(model) if first else (), title=name)
+    named = (k == 0 or model.layers[k].sees == "all") and len(matrix) == model.inputs[k] and key != "b"
+    return weight_matrix(matrix, rows=column_names(model, k) if named else (), title=name)
 
 
 def plot_activations(model: Model, X: Any) -> Svg:
@@ -105,11 +115,40 @@ def plot_confusion(model: Model, X: Any, y: Any) -> Svg:
     return confusion_matrix(np.ravel(y), classify(model, X), tuple(model.classes or ()))
 
 
-def _matrix(model: Model, k: int) -> np.ndarray:
-    """The layer's parameter that joins each input with each unit; zeros for a rule that has none such."""
-    shape = (model.widths[k], model.widths[k + 1])
-    arrays = model.parameters.by_layer[k].values()
-    return next((array for array in arrays if array.shape == shape), np.zeros(shape))
+def _links(model: Model, shown: list[int]) -> dict[tuple[int, int], np.ma.MaskedArray[Any, Any]]:
+    """The weights between every two places of the diagram that are joined; place 0 are the inputs.
+
+    What a layer takes from one that is not shown comes from the place before that one: dropout hands it on as it is.
+    """
+    places = [0]
+    for k in range(len(model.layers)):
+        places.append(shown.index(k) + 1 if k in shown else places[-1])
+    found: dict[tuple[int, int], np.ma.MaskedArray[Any, Any]] = {}
+    for k in shown:
+        matrix = _matrix(model, k)
+        for source, first, end in sources(model.n_in, model.layers, k):
+            pair, part = (places[source], places[k + 1]), matrix[first:end]
+            old = found.get(pair)
+            if old is not None and old.shape == part.shape:  # taken twice, before dropout and after it
+                absent = np.ma.getmaskarray(old) & np.ma.getmaskarray(part)
+                part = np.ma.array(old.filled(0.0) + part.filled(0.0), mask=absent)
+            found[pair] = part
+    return found
+
+
+def _no_weights(sizes: list[int], i: int, j: int) -> np.ma.MaskedArray[Any, Any]:
+    return np.ma.masked_all((sizes[i], sizes[j]), dtype=np.float64)
+
+
+def _matrix(model: Model, k: int) -> np.ma.MaskedArray[Any, Any]:
+    """The layer's parameter that joins each input with each unit, without what a mask leaves out; zeros for a rule that
+    has none such.
+    """
+    shape = (model.inputs[k], model.widths[k + 1])
+    arrays = model.used[k].items()
+    name, array = next(((name, w) for name, w in arrays if w.shape == shape), ("", np.zeros(shape)))
+    present = model.layers[k].rule.present(name)
+    return np.ma.array(array, mask=np.zeros(shape, bool) if present is None else ~present)
 
 
 def _forward(model: Model, X: Any) -> list[passes.Pass]:

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
+from ..maths.by_unit import in_words, kinks_by_unit
 from ..maths.losses import Loss
 from ..maths.passes import Pass, takes_logits
 from ..maths.random import Stream
@@ -64,7 +65,7 @@ def check_formulas(
         parts = list(_activation_parts(layer, here, tolerance)) if used else []
         for derivative, comparison in [*parts, *_rule_parts(layer, name, p, here, tolerance)]:
             kind = "activation" if derivative in ("slope", "vector_backward", "jacobian") else "layer"
-            record = repr(layer.activation) if kind == "activation" else layer.rule.name
+            record = in_words(layer.activation) if kind == "activation" else layer.rule.name
             _merge(found, kind, record, derivative, name, comparison, tolerance)
     derivative, comparison = _loss_part(loss, passes[-1], y, logits, layers[-1].activation.bounds(), tolerance)
     _merge(found, "loss", repr(loss), derivative, names[-1], comparison, tolerance)
@@ -143,15 +144,17 @@ def _jacobian_part(layer: Layer, z: np.ndarray, a: np.ndarray, tolerance: float)
 def _slope_part(layer: Layer, z: np.ndarray, a: np.ndarray, tolerance: float) -> Comparison:
     activation = layer.activation
     comparison = Comparison(np.broadcast_to(activation.slope_at(np, z, a), z.shape).astype(np.float64), tolerance)
-    kinks = [place for place, _ in activation.kink_points()]
-    for factor in LADDER:
-        step = STEP * factor * np.maximum(np.abs(z), 1.0)
+    kinks = kinks_by_unit(activation)
+    # In proportion to z, and not: a wave bends as sharply far from 0 as near it.
+    steps = [np.maximum(np.abs(z), 1.0), np.ones_like(z)] if np.abs(z).max(initial=0.0) > 1.0 else [np.ones_like(z)]
+    for factor, size in ((factor, size) for size in steps for factor in LADDER):
+        step = STEP * factor * size
         high, low = z + step, z - step
         a_high, a_low = activation.run(np, high), activation.run(np, low)
         rounding = ROUNDING * EPSILON * (np.abs(a_high) + np.abs(a_low)) / (high - low)
         away = np.full(z.shape, True)
-        for kink in kinks:
-            away &= (high < kink) | (low > kink)
+        for kink, units in kinks:
+            away[:, units] &= (high[:, units] < kink) | (low[:, units] > kink)
         comparison.add(step, (a_high - a_low) / (high - low), rounding, away)
     return comparison
 

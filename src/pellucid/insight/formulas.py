@@ -23,6 +23,7 @@ from .tracing.chains import Chains
 from .tracing.derivation import Derivation, Step, Sum, Term, summed
 from .tracing.parameters import gradient_steps, parameter_steps
 from .tracing.parts import LayerTrace
+from .tracing.wiring import exists
 
 if TYPE_CHECKING:
     from .trace import Trace
@@ -117,6 +118,8 @@ def _parameter(chains: Chains, k: int, name: str, index: Index) -> Derivation:
     target = f"{layer.name}.{name}[{', '.join(map(str, index))}]"
     if layer.dz is None:
         raise _forward_only(f"the update of {target}")
+    if not exists(layer, name, index):
+        return _absent(chains, target, 0.0)
     steps = parameter_steps(chains, k, name, index)
     before = float(layer.parameters[name].value[index])
     return Derivation(target, steps[-1].value, tuple(steps), _notes(chains), before)
@@ -127,7 +130,16 @@ def _gradient(chains: Chains, k: int, name: str, index: Index) -> Derivation:
     target = f"{layer.name}.d{name}[{', '.join(map(str, index))}]"
     if layer.dz is None:
         raise _forward_only(target)
+    if not exists(layer, name, index):
+        return _absent(chains, target)
     return _finished(chains, target, gradient_steps(chains, k, name, index))
+
+
+def _absent(chains: Chains, target: str, before: float | None = None) -> Derivation:
+    """A weight that a mask says does not exist."""
+    meaning = "the layer's mask says that there is no such weight: it is 0 and stays 0"
+    step = chains.step(target, meaning, "w" if before is not None else "g", "", "", 0.0)
+    return Derivation(target, 0.0, (step,), _notes(chains), before)
 
 
 def _loss(chains: Chains, index: Index) -> Derivation:

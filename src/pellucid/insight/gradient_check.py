@@ -31,6 +31,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..maths import passes
+from ..maths.by_unit import kinks_by_unit
 from ..maths.losses import Loss, default_loss, losses
 from ..maths.penalties import penalty
 from ..maths.random import key_of, permutation
@@ -63,7 +64,8 @@ class Entry:
 class ParameterCheck:
     """One parameter: its worst entry (None if all stand on kinks), how many of its numbers were compared and left out.
 
-    Where `checked` and `skipped` (on a kink) are fewer than `size`, the others were not chosen.
+    `size` is how many numbers it has (of a masked one those that exist); where `checked` and `skipped` (on a kink) are
+    fewer, the others were not chosen.
     """
 
     name: str
@@ -215,7 +217,7 @@ class Measure:
         self.layers, self.loss, self.y = layers, loss, y
         self.parameters = [{key: np.array(w, dtype=np.float64) for key, w in p.items()} for p in parameters]
         self.share = passes.shares(np, len(x), None, reduction)
-        self.kinks = [[place for place, _ in layer.activation.kink_points()] for layer in layers]
+        self.kinks = [kinks_by_unit(layer.activation) for layer in layers]
         self.passes = passes.forward(np, layers, self.parameters, x)
         last = self.passes[-1]
         logits = passes.takes_logits(loss, layers[-1].activation)
@@ -224,6 +226,10 @@ class Measure:
         per_sample = passes.sample_losses(np, loss, layers[-1].activation, last.z, last.a, y)
         total = passes.total_loss(np, per_sample, self.share) + passes.penalties(np, layers, self.parameters)
         self.loss_value = float(total)
+        # How far the loss moves, in units of rounding, when each sum z is rounded.
+        backs = passes.backward(np, layers, self.parameters, self.passes, loss, y, self.share)
+        moved = sum(float(np.nansum(np.abs(back.dz * here.z))) for back, here in zip(backs, self.passes, strict=True))
+        self.unsure = moved if np.isfinite(moved) else 0.0
 
     def gradients(self) -> list[LayerArrays]:
         """The analytic gradients of the same loss."""
@@ -261,13 +267,14 @@ class Measure:
         if l1 or l2:
             ends = penalty(np, np.array([high]), l1, l2), penalty(np, np.array([low]), l1, l2)
             change, size_high = change + float(ends[0] - ends[1]), size_high + abs(float(ends[0]))
-        return change / (high - low), ROUNDING * EPSILON * (size_high + size_low) / (high - low)
+        return change / (high - low), ROUNDING * EPSILON * (size_high + size_low + 2 * self.unsure) / (high - low)
 
     def _moved(self, k: int, array: np.ndarray, index: tuple[int, ...], value: float) -> list[passes.Pass]:
         kept = array[index]
         array[index] = value
         try:
-            return passes.forward(np, self.layers[k:], self.parameters[k:], self.passes[k].x)
+            x, done = self.passes[0].x, self.passes[:k]
+            return passes.forward(np, self.layers, self.parameters, x, done=done)[k:]
         finally:
             array[index] = kept
 
@@ -280,8 +287,9 @@ class Measure:
 
     def _crosses(self, k: int, above: list[passes.Pass], below: list[passes.Pass]) -> bool:
         for kinks, high, low in zip(self.kinks[k:], above, below, strict=True):
-            if any(bool(((high.z > kink) != (low.z > kink)).any()) for kink in kinks):
-                return True
+            for kink, units in kinks:
+                if bool(((high.z[:, units] > kink) != (low.z[:, units] > kink)).any()):
+                    return True
         if self.smooth:
             return False
         slopes = [self.loss.slope_at(np, went[-1].a, self.y) for went in (above, below)]
@@ -292,7 +300,9 @@ def _check_parameter(
     measure: Measure, k: int, key: str, gradient: np.ndarray, name: str, tolerance: float, limit: int | None
 ) -> ParameterCheck:
     worst, checked = None, 0
-    chosen = sample_rows(gradient.size, gradient.size if limit is None else limit)
+    present = measure.layers[k].rule.present(key)
+    places = np.arange(gradient.size) if present is None else np.flatnonzero(present)
+    chosen = places[sample_rows(len(places), len(places) if limit is None else limit)]
     for place in chosen.tolist():
         index = tuple(int(i) for i in np.unravel_index(place, gradient.shape))
         found = _compare(measure, k, key, index, float(gradient[index]), tolerance)
@@ -303,7 +313,7 @@ def _check_parameter(
             where = f"{name}[{', '.join(map(str, index))}]" if index else name
             worst = Entry(where, float(gradient[index]), *found)
     passed = worst is None or worst.error <= tolerance
-    return ParameterCheck(name, worst, checked, len(chosen) - checked, passed, gradient.size)
+    return ParameterCheck(name, worst, checked, len(chosen) - checked, passed, len(places))
 
 
 def _compare(

@@ -5,6 +5,7 @@ Without names they go by their index: "input 0", "output 0".
 
 from __future__ import annotations
 
+from ..model.layers import sources
 from ..model.model import Model
 
 
@@ -13,6 +14,15 @@ def input_names(model: Model) -> list[str]:
     if model.preprocessing is not None:
         return model.preprocessing.prepared_names
     return list(model.columns or by_index("input", model.n_in))
+
+
+def column_names(model: Model, k: int) -> list[str]:
+    """The columns that layer k (from 0) takes: inputs by their names, units as dense_1[0], dense_1[1]."""
+    names: list[str] = []
+    for place, first, end in sources(model.n_in, model.layers, k):
+        units = [f"{model.names[place - 1]}[{u}]" for u in range(end - first)]
+        names += input_names(model) if place == 0 else units
+    return names
 
 
 def output_names(model: Model) -> list[str]:

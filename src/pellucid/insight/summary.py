@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from math import prod
 
+from ..maths.by_unit import in_words
+from ..maths.masks import Mask
 from ..model.layers import Layer
 from ..model.model import Model
 from .render import Group, Heading, Paragraph, Table, notebook, shorten, visible
@@ -48,26 +50,39 @@ def _title(model: Model) -> str:
         _count(model.n_in, "input"),
         _count(len(model.layers), "layer"),
         _count(model.n_out, "output"),
-        _count(model.parameters.count, "parameter"),
+        _count(sum(row[-1] for row in _rows(model)), "parameter"),
     )
     return "Network: " + ", ".join(counts)
 
 
 def _rows(model: Model) -> list[tuple[str, int, int, str, str, int]]:
-    flow, rows = model.widths, []
-    for k, (name, layer) in enumerate(zip(model.names, model.layers, strict=True)):
-        shapes = layer.shapes(flow[k])
+    rows = []
+    for name, layer, n in zip(model.names, model.layers, model.inputs, strict=True):
+        shapes = layer.shapes(n)
         inside = ", ".join(f"{p} {shape}" for p, shape in shapes.items())
-        rows.append((name, flow[k], flow[k + 1], _settings(layer), inside, sum(map(prod, shapes.values()))))
+        rows.append(
+            (name, n, layer.width(n), _settings(layer), inside, sum(_numbers(layer, p) for p in shapes.items()))
+        )
     return rows
 
 
+def _numbers(layer: Layer, parameter: tuple[str, tuple[int, ...]]) -> int:
+    """How many numbers a parameter has, without those that a mask says do not exist."""
+    present = layer.rule.present(parameter[0])
+    return prod(parameter[1]) if present is None else int(present.sum())
+
+
 def _settings(layer: Layer) -> str:
-    """The activation, with what else was chosen: a dropout rate, penalties, a limit on the weights."""
-    words = [repr(layer.activation)] if layer.activation.name != "linear" or layer.rule.resizes else []
+    """The activation, with what else was chosen: what it sees, a mask, a dropout rate, penalties, limits."""
+    words = [in_words(layer.activation)] if layer.activation.name != "linear" or layer.rule.resizes else []
     default = {p.name: p.default for p in layer.rule.parameters}
+    words += ["sees all"] if layer.sees == "all" else []
     words += [
-        f"{name}={value!r}" for name, value in layer.rule.values if value != default[name] or not layer.rule.resizes
+        f"{value.array.size - value.count} of {value.array.size} weights masked"
+        if isinstance(value, Mask)
+        else f"{name}={value!r}"
+        for name, value in layer.rule.values
+        if value != default[name] or not layer.rule.resizes
     ]
     words += [f"{name}={value:g}" for name in ("l1", "l2", "max_norm") if (value := getattr(layer, name))]
     return ", ".join(words)

@@ -29,7 +29,7 @@ from ..errors import unknown_name
 from ..maths import passes
 from ..maths.losses import Loss
 from ..maths.optimizers import Optimizer
-from ..maths.penalties import clip_by_norm, penalty_slope
+from ..maths.penalties import clip_by_norm
 from ..model.model import Model
 from ..model.parameters import LayerArrays, copy_arrays
 from ..model.plan import Plan
@@ -141,7 +141,7 @@ def trace(
     """
     model = replace(model)  # the labels that targets teach stay in this copy
     x, _ = prepared_inputs(model, X)
-    parameters = copy_arrays(model.parameters.by_layer)
+    parameters = copy_arrays(model.used)
     if y is None:
         data = as_dtype(Data(x, x), model.dtype)
         went = _forward(model, parameters, data.X)
@@ -156,8 +156,8 @@ def trace(
         went = _forward(model, parameters, data.X)
         share = passes.shares(np, len(data), data.weights, plan.reduction)
         backs = passes.backward(np, model.layers, parameters, went, plan.loss, data.Y, share)
-        terms, clipped, update = _step(model, parameters, backs, plan, state)
         found = _loss(model, parameters, went[-1], data, plan, share)
+        terms, clipped, update = _step(model, parameters, backs, plan, state, found.data)
     layers = _layers(model, parameters, went, backs, clipped, (update, state))
     notes = _notes(model, x, plan, weighted=data.weights is not None)
     return _finish(model, X, data.X, layers, y=data.Y, loss=found, terms=terms, notes=notes)
@@ -188,7 +188,7 @@ def _forward(model: Model, parameters: list[LayerArrays], x: np.ndarray) -> list
 
 
 def _step(
-    model: Model, parameters: list[LayerArrays], backs: Backs, plan: Plan, state: TrainingState
+    model: Model, parameters: list[LayerArrays], backs: Backs, plan: Plan, state: TrainingState, loss: float
 ) -> tuple[Terms, list[LayerArrays], passes.Update]:
     """What the optimizer is given, what it makes of it, and on what terms."""
     rate = rate_at(state, state.epoch, 0.0)
@@ -198,7 +198,9 @@ def _step(
         full = passes.full_gradients(np, model.layers, parameters, backs)
         norm = float(clip_by_norm(np, [g for layer in full for g in layer.values()], plan.clip)[1])
     t = state.step + 1
-    update = passes.update(np, model.layers, parameters, clipped, plan.optimizer, state.slots, t, rate)
+    update = passes.update(
+        np, model.layers, parameters, clipped, plan.optimizer, state.slots, t, rate, loss, state.seed
+    )
     return Terms(plan, t, state.epoch, rate, norm), clipped, update
 
 
@@ -236,9 +238,8 @@ def _layers(
         seen = {}
         for key, value in p.items():
             data = backs[k].gradients[key]
-            held = (layer.l1 or layer.l2) and key in layer.rule.penalised
             with np.errstate(all="ignore"):
-                penalty = penalty_slope(np, value, layer.l1, layer.l2) if held else None
+                penalty = passes.penalty_slopes(np, layer, p).get(key)
                 gradient = data if penalty is None else data + penalty
             seen[key] = ParameterTrace(
                 value,

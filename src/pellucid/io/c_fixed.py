@@ -192,28 +192,31 @@ def _about(network: FixedNetwork, name: str) -> list[str]:
     x, y = network.x_point, network.output.point
     upper = name.upper()
     largest, measured = float(network.output.off.max()), network.measured()
+    jumps = sorted({made.suffix for step in network.steps for _, _, made in step.kernels if made.jump})
+    why = f" The first is so much for the jumps of {' and '.join(jumps)}: close to one, a rounding decides."
+    rest = why if jumps else ""
     return [
         f"Whole numbers only: x[i] is the input times 2^{x} ({upper}_X_POINT), y[i] / 2^{y} ({upper}_Y_POINT) is the "
         f"answer; in between the binary point stands at {network.point}. Inputs outside their bounds are taken as the "
         "nearest bound, so that nothing overflows.",
         f"How exact it is: within the bounds an answer is off by at most {largest:.1e}, summed up from every rounding "
-        f"on the way; in {ROWS} random rows the largest error was {measured:.1e}.",
+        f"on the way; in {ROWS} random rows the largest error was {measured:.1e}.{rest}",
     ]
 
 
 def _inputs(network: FixedNetwork) -> list[str]:
     """The bounds, and what each number of x is."""
     unit = 2.0**-network.x_point
-    pairs = [
-        f"{low} to {high}" if whole else f"{low * unit:.6g} to {high * unit:.6g}"
-        for low, high, whole in zip(network.low, network.high, network.whole, strict=True)
-    ]
+    pairs = [f"{low * unit:.6g} to {high * unit:.6g}" for low, high in zip(network.low, network.high, strict=True)]
     said = inputs_said(network.model, "INT32_MIN")
     if not said:
         every = pairs[0] if len(set(pairs)) == 1 else ", ".join(pairs)
         return [f"bounds of the inputs: {every}"]
-    plain = [" (a plain whole number)" if whole else "" for whole in network.whole]
-    return [f"{text}{kind}; bounds {pair}" for text, kind, pair in zip(said, plain, pairs, strict=True)]
+    limits = [
+        " (a plain whole number)" if whole else f"; bounds {pair}"
+        for whole, pair in zip(network.whole, pairs, strict=True)
+    ]
+    return [text + limit for text, limit in zip(said, limits, strict=True)]
 
 
 def _program(network: FixedNetwork, name: str) -> str:

@@ -180,10 +180,10 @@ def _category(column: Column, x: str, at: int, bounds: Bounds, where: tuple[str,
     n, one = len(column.categories), 1 << point
     lines = [inline(column.name), f"{name}_one_hot({x}, {filling(column)}, {place} + {at}, {n});"]
     spread = Spread(np.zeros(n, np.int64), np.full(n, one), np.zeros(n))
-    eye = np.eye(n, dtype=np.int64)
+    rows = np.eye(n + 1, n, dtype=np.int64)  # the last one is that of any other category
     return Input(
-        0, n - 1, True, spread, tuple(lines),
-        lambda v: eye[v.astype(np.int64)] * one, lambda v: eye[v.astype(np.int64)].astype(np.float64),
+        0, n, True, spread, tuple(lines),
+        lambda v: rows[v.astype(np.int64)] * one, lambda v: rows[v.astype(np.int64)].astype(np.float64),
     )  # fmt: skip
 
 

@@ -126,8 +126,8 @@ def affine(W: np.ndarray, b: np.ndarray, x: Spread, point: int, out: int | None 
 def _digits(W: np.ndarray, b: np.ndarray, x: Spread, point: int) -> int:
     sums = float((x.most @ np.abs(W) + np.abs(b) * 2.0**point).max(initial=0.0))
     largest = float(np.abs(W).max(initial=0.0))
-    room = [FULL / sums] * (sums > 0) + [LARGEST / largest] * (largest > 0)
-    return min(MOST_DIGITS, int(np.floor(np.log2(min(room))))) if room else 0
+    room = min(FULL / sums if sums else np.inf, LARGEST / largest if largest else np.inf)
+    return MOST_DIGITS if room == np.inf else min(MOST_DIGITS, int(np.floor(np.log2(room))))
 
 
 def fitting(spread: Spread) -> Spread:

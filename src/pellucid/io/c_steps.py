@@ -72,7 +72,7 @@ def _step(name: str, layer: Layer, p: dict[str, np.ndarray], n_in: int, known: d
             raise InputError(f"{name} has the activation {activation.name!r}", expected, "net.to_python()")
     if not dense:
         return Step(name, n_in, width, layer.sees == "all", None, None, None, units)
-    mask = rule.options["mask"]
+    mask = rule.options.get("mask")
     W = p["W"].astype(np.float64) if mask is None else np.where(mask.array, p["W"], 0).astype(np.float64)
     b = p["b"].astype(np.float64) if rule.options["bias"] else None
     if not all(np.isfinite(array).all() for array in (W, b) if array is not None):

@@ -29,9 +29,10 @@ class Real:
         >>> REALS["double"].number(0.1), REALS["float"].number(0.1), REALS["float"].number(3)
         ('0.1', '0.1f', '3.0f')
         """
-        rounded = self.dtype(value)
+        with np.errstate(over="ignore"):
+            rounded = self.dtype(value)
         if not np.isfinite(rounded):
-            raise InputError(f"{value!r} as a {self.name}", "a finite number", 'number="double"')
+            raise InputError(f"{float(value):g} as a {self.name}", "a number that it can hold", 'number="double"')
         text = np.format_float_positional(rounded, trim="0")
         scientific = np.format_float_scientific(rounded, trim="0")
         return (text if len(text) <= len(scientific) + 2 else scientific) + self.suffix

@@ -24,7 +24,7 @@ import numpy as np
 
 from ..errors import FileFormatError, PellucidError
 from ..model.history import History
-from ..model.layers import Layer, layer_names
+from ..model.layers import Layer, inputs, layer_names
 from ..model.model import Model
 from ..model.parameters import LayerArrays, Parameters
 from ..model.plan import EarlyStopping, Plan
@@ -89,6 +89,7 @@ def _describe_layer(layer: Layer) -> Plain:
         "l1": layer.l1,
         "l2": layer.l2,
         "max_norm": layer.max_norm,
+        "sees": layer.sees,
     }
 
 
@@ -181,6 +182,7 @@ def _named_records(tree: Any) -> Iterator[Plain]:
     """Every record that is named anywhere in a description."""
     if isinstance(tree, dict) and {"kind", "name", "own", "values"} == set(tree):
         yield tree
+        yield from _named_records(tree["values"])
     elif isinstance(tree, dict):
         for value in tree.values():
             yield from _named_records(value)
@@ -196,10 +198,8 @@ class _Rebuilding:
         self.description, self.arrays, self.records = description, dict(arrays), records
         self.layers = tuple(self._layer(layer) for layer in description["layers"])
         self.names = layer_names(self.layers)
-        flow = [description["n_in"]]
-        for layer in self.layers:
-            flow.append(layer.width(flow[-1]))
-        self.shapes = [layer.shapes(n) for layer, n in zip(self.layers, flow[:-1], strict=True)]
+        taken = inputs(description["n_in"], self.layers)
+        self.shapes = [layer.shapes(n) for layer, n in zip(self.layers, taken, strict=True)]
 
     def model(self) -> Model:
         given = self.description
@@ -235,6 +235,7 @@ class _Rebuilding:
             given["l1"],
             given["l2"],
             given["max_norm"],
+            given.get("sees", "previous"),  # files from before layers could see all have none
         )
 
     def _plan(self, given: Plain) -> Plan:

@@ -20,6 +20,7 @@ import numpy as np
 from ..engines.numpy_engine import NumpyEngine
 from ..engines.protocol import Data
 from ..errors import InputError
+from ..maths.by_unit import in_words
 from ..maths.passes import start_slots
 from ..maths.schedules import flat
 from ..model.layers import Layer
@@ -28,7 +29,7 @@ from ..model.parameters import Parameters, copy_arrays
 from ..model.state import Snapshot, Stopping, TrainingState
 from ..training.examples import SMALL, Examples, as_dtype, prepared_inputs, training_data
 from ..training.recording import log_spaced
-from .python_network import backward_code, forward_code, predict_code, section, update_code
+from .python_network import backward_code, forward_code, masks_code, predict_code, section, update_code
 from .python_numbers import Numbers
 from .python_preparing import preparing_code
 from .python_sources import Sources, literal
@@ -211,7 +212,10 @@ def _course(model: Model, training: Training) -> str:
 
 def _in_words(layer: Layer) -> str:
     if layer.rule.name == "dense":
-        return f"{layer.units} {layer.activation!r}" + ("" if layer.rule.options["bias"] else " (no bias)")
+        wiring = ["no bias"] if not layer.rule.options["bias"] else []
+        wiring += ["sees all"] if layer.sees == "all" else []
+        wiring += ["masked"] if layer.rule.present("W") is not None else []
+        return f"{layer.units} {in_words(layer.activation)}" + (f" ({', '.join(wiring)})" if wiring else "")
     units = "" if layer.units is None else f"{layer.units} "
     return f"{units}{layer.rule!r}" + ("" if layer.activation.name == "linear" else f" {layer.activation!r}")
 
@@ -232,6 +236,7 @@ def _data_code(model: Model, training: Training | None, examples: np.ndarray, nu
         slots = _slots_code(model, training, numbers)
         start = f"parameters = {numbers.arrays(weights)}\n{slots}"
         parts.append(section("The weights at the start, and what the optimizer remembers", start))
+    parts += masks_code(model)
     if model.preprocessing is not None:
         target = model.preprocessing.target
         parts.append(f"TARGET_MEAN = np.array({list(target.mean)})\nTARGET_SCALE = np.array({list(target.scale)})")

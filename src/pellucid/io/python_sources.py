@@ -41,6 +41,7 @@ TAKEN = frozenset(
     | {
         "backward",
         "classify",
+        "dx",
         "epoch",
         "first",
         "forward",

@@ -69,6 +69,7 @@ def _plain_loop(model: Model, training: Training, sources: Sources) -> list[str]
     also = ", noise" if noise else ""
     penalty = " + float(penalties(parameters))" if penalised(model) else ""
     rate = rate_code(training, "0.0", sources)
+    annealed = ", loss" if state.plan.optimizer.anneals else ""
     return [
         *rates_code(training),
         f"share = {share}",
@@ -76,9 +77,10 @@ def _plain_loop(model: Model, training: Training, sources: Sources) -> list[str]
         f"for epoch in range({origin.epoch}, {origin.epoch + training.epochs}):",
         *(f"    {line}" for line in noise),
         f"    z, a = forward(parameters, X{also})",
-        f"    losses.append(float({total}(np, {loss}, share)){penalty})",
+        f"    loss = float({total}(np, {loss}, share))",
+        f"    losses.append(loss{penalty})",
         f"    g = backward(parameters, z, a, Y, share{also})",
-        f"    update(parameters, g, slots, epoch + {origin.step - origin.epoch + 1}, {rate})",
+        f"    update(parameters, g, slots, epoch + {origin.step - origin.epoch + 1}, {rate}{annealed})",
     ]
 
 
@@ -113,6 +115,7 @@ def _batch(model: Model, training: Training, size: str, sources: Sources) -> lis
     total = sources.add(passes.total_loss, "the total loss")
     weights = "SAMPLE_WEIGHTS[rows]" if weighted else "None"
     weight = "1.0" if plan.reduction == "sum" else "float(SAMPLE_WEIGHTS[rows].sum())" if weighted else "len(rows)"
+    annealed = ", loss" if plan.optimizer.anneals else ""
     penalty = ["penalty_total += float(penalties(parameters)) * weight"] if penalised(model) else []
     return [
         f"rows = order[first : first + {size}]",
@@ -121,12 +124,13 @@ def _batch(model: Model, training: Training, size: str, sources: Sources) -> lis
         f'share = {sources.add(passes.shares, "shares")}(np, len(rows), {weights}, "{plan.reduction}")',
         f"weight = {weight}",
         f"z, a = forward(parameters, x{also})",
-        f"loss_total += float({total}(np, {loss_code(model, plan, sources, 'y')}, share)) * weight",
+        f"loss = float({total}(np, {loss_code(model, plan, sources, 'y')}, share))",
+        "loss_total += loss * weight",
         *penalty,
         "weight_total += weight",
         f"g = backward(parameters, z, a, y, share{also})",
         "step_number += 1",
-        f"update(parameters, g, slots, step_number, {rate_code(training, 'first / len(X)', sources)})",
+        f"update(parameters, g, slots, step_number, {rate_code(training, 'first / len(X)', sources)}{annealed})",
     ]
 
 
@@ -145,7 +149,7 @@ def _noise(model: Model, state: TrainingState, first: str, rows: str, sources: S
     for k, (name, layer) in enumerate(zip(model.names, model.layers, strict=True), start=1):
         if layer.rule.noisy:
             draw, key = sources.add(uniform32, "random numbers"), sources.add(fold, "random numbers")
-            width = model.widths[k - 1]
+            width = model.inputs[k - 1]
             stream = f"{key}({_key(state.seed, 'dropout', k)}, epoch)"
             words.append(
                 f'"{name}": {draw}(np, {stream}, {first} * {width}, {rows} * {width}).reshape({rows}, {width})'

@@ -15,6 +15,7 @@ from ..maths.activations import activations
 from ..maths.initializers import initializers
 from ..maths.layers import layer_rules
 from ..maths.losses import losses
+from ..maths.masks import Mask
 from ..maths.metrics import metrics
 from ..maths.optimizers import optimizers
 from ..maths.record import Record, Table
@@ -66,7 +67,7 @@ class Records:
         """The record that was described, with its values."""
         record = self._find(description)
         assert record is not None
-        return record(**{name: value_of(value) for name, value in description["values"].items()})
+        return record(**{name: value_of(value, self) for name, value in description["values"].items()})
 
     def _find(self, description: Mapping[str, Any]) -> Record | None:
         kind, name = description["kind"], description["name"]
@@ -79,7 +80,8 @@ class Records:
 def plain(value: Any, what: str) -> Any:
     """A value as JSON can hold it, so that `value_of` gives back an equal one of the same type.
 
-    Tuples become JSON's lists; the rest that JSON lacks becomes an object of one key ("list", "dict", "float").
+    Tuples become JSON's lists; the rest that JSON lacks becomes an object of one key ("list", "dict", "float", "mask",
+    "record").
 
     >>> plain((1, 2.5, "a"), "x"), plain(float("inf"), "x")
     ([1, 2.5, 'a'], {'float': 'inf'})
@@ -92,6 +94,10 @@ def plain(value: Any, what: str) -> Any:
         return str(value)
     if isinstance(value, float):
         return float(value) if math.isfinite(value) else {"float": repr(float(value))}
+    if isinstance(value, Mask):
+        return {"mask": list(value.rows())}
+    if isinstance(value, Record):
+        return {"record": describe_record(_kind_of(value), value)}
     if isinstance(value, tuple):
         return [plain(v, what) for v in value]
     if isinstance(value, list):
@@ -104,18 +110,22 @@ def plain(value: Any, what: str) -> Any:
     )
 
 
-def value_of(value: Any) -> Any:
-    """What `plain` was given."""
+def value_of(value: Any, records: Records | None = None) -> Any:
+    """What `plain` was given; `records` finds those that are named in it."""
     if isinstance(value, list):
-        return tuple(value_of(v) for v in value)
+        return tuple(value_of(v, records) for v in value)
     if not isinstance(value, dict):
         return value
     ((kind, inner),) = value.items()
     if kind == "float":
         return float(inner)
+    if kind == "mask":
+        return Mask(inner)
+    if kind == "record" and records is not None:
+        return records.get(inner)
     if kind == "list":
-        return [value_of(v) for v in inner]
-    return {key: value_of(v) for key, v in inner}
+        return [value_of(v, records) for v in inner]
+    return {key: value_of(v, records) for key, v in inner}
 
 
 def _kind_of(record: Any) -> str:

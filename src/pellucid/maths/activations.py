@@ -36,7 +36,7 @@ from .record import Parameter, Record, Table
 from .special import erfc, magnitude, shift_to_max
 from .waves_and_pieces import WAVES_AND_PIECES
 
-__all__ = ["Activation", "activations"]
+__all__ = ["Activation", "activations", "built_in"]
 
 SQRT_HALF = 0.7071067811865476
 SQRT_TWO_OVER_PI = 0.7978845608028654
@@ -299,6 +299,11 @@ def threshold(xp: Any, z: np.ndarray) -> np.ndarray:
 def threshold_slope(xp: Any, z: np.ndarray, a: np.ndarray) -> np.ndarray:
     """0 everywhere: no error signal comes through, hence no training (see the record's `refusal`)."""
     return xp.zeros_like(z)
+
+
+def built_in(activation: Activation) -> bool:
+    """Whether an activation is one of the table's own, and so are those of its units."""
+    return activations.holds(activation) and all(map(activations.holds, activation.options.get("units", ())))
 
 
 def as_units(value: Any) -> tuple[Activation, ...]:

@@ -108,6 +108,52 @@ def unit_of(activation: Activation, unit: int) -> tuple[Activation, float]:
     return pairs[unit if len(pairs) > 1 else 0]
 
 
+def kinks_by_unit(activation: Activation) -> list[tuple[float, Any]]:
+    """Each z at which a derivative jumps, with the units (a slice or a list of columns) for which it does."""
+    if activation.forward is not by_unit:
+        return [(z, slice(None)) for z, _ in activation.kink_points()]
+    units, found = paired(**activation.options), []
+    for f, s in dict.fromkeys(units):
+        at = slice(None) if len(units) == 1 else [u for u, pair in enumerate(units) if pair == (f, s)]
+        found += [(z / s, at) for z, _ in f.kink_points() if s != 0.0]
+    return found
+
+
+def shared_name(activation: Activation) -> str:
+    """The name of the activation that all units have, whatever their steepness; "by_unit" where they differ.
+
+    >>> from pellucid.maths.activations import activations
+    >>> shared_name(activations.by_unit(units="linear", steepness=0.5))
+    'linear'
+    """
+    names = {f.name for f in activation.options["units"]} if activation.forward is by_unit else set()
+    return names.pop() if len(names) == 1 else activation.name
+
+
+def in_words(activation: Activation) -> str:
+    """An activation in a few words, however many units it has.
+
+    >>> from pellucid.maths.activations import activations
+    >>> in_words(activations.by_unit(units=("tanh", "tanh"), steepness=(0.5, 0.5)))
+    'tanh, steepness 0.5'
+    >>> in_words(activations.by_unit(units=("tanh", "linear", "linear"), steepness=(0.5, 1.0, 1.0)))
+    'by unit: tanh, steepness 0.5 (1), linear (2)'
+    """
+    if activation.forward is not by_unit:
+        return repr(activation)
+    pairs = paired(**activation.options)
+    counts = {pair: pairs.count(pair) for pair in dict.fromkeys(pairs)}
+    words = {pair: f"{pair[0]!r}" + (f", steepness {pair[1]:g}" if pair[1] != 1.0 else "") for pair in counts}
+    if len(counts) == 1:
+        return words[pairs[0]]
+    if len(counts) > KINDS:
+        return f"by unit: {len({f for f, _ in pairs})} activations, {len({s for _, s in pairs})} values of steepness"
+    return "by unit: " + ", ".join(f"{words[pair]} ({count})" for pair, count in counts.items())
+
+
+KINDS = 3  # kinds of units that are named
+
+
 def _scaled(xp: Any, z: np.ndarray, steepness: Steepness) -> np.ndarray:
     """Every column times its unit's steepness, in the dtype of z."""
     if len(steepness) == 1:

@@ -52,6 +52,11 @@ class LayerRule(Record):
 
     functions: ClassVar[tuple[str, ...]] = ("shapes", "forward", "gradients", "input_gradient", "constrain")
 
+    @property
+    def options(self) -> dict[str, Any]:
+        """The chosen values as keyword arguments; one that is None (no mask) is left to the functions' own default."""
+        return {name: value for name, value in self.values if value is not None}
+
     def run(self, xp: Any, x: Array, p: Parameters, noise: Array | None) -> Array:
         """`forward` with this record's own values."""
         return self.forward(xp, x, p, noise, **self.options)
@@ -59,6 +64,11 @@ class LayerRule(Record):
     def constrained(self, xp: Any, p: Parameters) -> Parameters:
         """The parameters as the rule uses them: the same ones, unless it has a `constrain`."""
         return p if self.constrain is None else self.constrain(xp, p, **self.options)
+
+    def present(self, name: str) -> Any:
+        """Which numbers of the parameter `name` exist, as an array of True and False; None where all do."""
+        mask = self.options.get("mask")
+        return mask.array if name == "W" and isinstance(mask, Mask) else None
 
 
 def dense_shapes(n_in: int, n_out: int, bias: bool, mask: Mask | None = None) -> dict[str, tuple[int, ...]]:
@@ -100,7 +110,7 @@ def dense_constrain(xp: Any, p: Parameters, bias: bool, mask: Mask | None = None
 
 def masked(xp: Any, W: Array, mask: Mask | None) -> Array:
     """W o m: W where the mask is True, else 0, whatever stands there."""
-    return W if mask is None else xp.where(mask.array, W, 0)
+    return W if mask is None else xp.where(xp.asarray(mask), W, 0)
 
 
 def dropout_shapes(n_in: int, n_out: int, rate: float) -> dict[str, tuple[int, ...]]:

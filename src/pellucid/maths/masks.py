@@ -45,6 +45,9 @@ class Mask:
         """One text of 0 and 1 for each input."""
         return tuple("".join("01"[bit] for bit in row) for row in self.array.astype(int).tolist())
 
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        return np.array(self.array, dtype=dtype, copy=True) if copy or dtype not in (None, bool) else self.array
+
     def __eq__(self, other: object) -> bool:
         return np.array_equal(self.array, other.array) if isinstance(other, Mask) else NotImplemented
 

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from ..errors import InputError
+from .annealing import SARPROP_LINES, SARPROP_PARAMETERS, sarprop
 from .record import RATE_ELSEWHERE, Parameter, Record, Table
 
 Values = dict[str, Any]
@@ -32,11 +33,13 @@ class Optimizer(Record):
     """One optimizer: `update`, its slots (arrays that it keeps beside each weight array) and its formulas line by line.
 
     A slot is a name and the number it starts from, or the name of the option that says so. A line of `lines` whose name
-    is not among the returned values does not apply to the chosen options.
+    is not among the returned values does not apply to the chosen options. `anneals`: the update takes two more
+    arguments, `loss`, the batch's data loss before it, and `noise`, random numbers in [0, 1) of the weight's shape.
     """
 
     update: Callable[..., Values]
     slots: tuple[tuple[str, float | str], ...] = ()
+    anneals: bool = False
     lines: tuple[tuple[str, str], ...] = ()
 
     functions: ClassVar[tuple[str, ...]] = ("update",)
@@ -63,9 +66,24 @@ class Optimizer(Record):
             for name, value in self.slots
         }
 
-    def step(self, xp: Any, w: Any, g: Any, slots: Mapping[str, Any], t: Any, learning_rate: Any = None) -> Values:
-        """One update with the chosen values; `learning_rate` (from a schedule) takes the place of the record's own."""
+    def step(
+        self,
+        xp: Any,
+        w: Any,
+        g: Any,
+        slots: Mapping[str, Any],
+        t: Any,
+        learning_rate: Any = None,
+        loss: Any = 0.0,
+        noise: Any = 0.0,
+    ) -> Values:
+        """One update with the chosen values; `learning_rate` (from a schedule) takes the place of the record's own.
+
+        `loss` and `noise` matter to a rule that anneals only; without them it adds no noise.
+        """
         options = self.options
+        if self.anneals:
+            options |= {"loss": _plain(loss), "noise": noise}
         if learning_rate is not None and self.has_learning_rate:
             options["learning_rate"] = _plain(learning_rate)
         return self.update(xp, w, g, **{name: slots[name] for name, _ in self.slots}, t=_plain(t), **options)
@@ -323,6 +341,13 @@ _BETAS = (
     Parameter(name="beta1", default=0.9, low=0.0, high=1.0, open="high", meaning="memory of the mean"),
     Parameter(name="beta2", default=0.999, low=0.0, high=1.0, open="high", meaning="memory of the mean square"),
 )
+_STEP_SIZES = (
+    Parameter(name="initial_step", default=0.01, low=0.0, open="low", meaning="the first step size"),
+    Parameter(name="grow", default=1.2, low=1.0, meaning="factor where the gradient keeps its sign"),
+    Parameter(name="shrink", default=0.5, low=0.0, high=1.0, open="low", meaning="factor where it changes it"),
+    Parameter(name="smallest", default=1e-6, low=0.0, meaning="the smallest step size"),
+    Parameter(name="largest", default=50.0, low=0.0, open="low", meaning="the largest step size"),
+)
 _W = ("w", r"w_t = w_{t-1} + \Delta_t")
 _MOMENTS = (
     ("mean", r"m_t = \beta_1 m_{t-1} + (1 - \beta_1) g_t"),
@@ -431,15 +456,7 @@ optimizers: Table[Optimizer] = Table(
                 ("change", r"\Delta_t = -\mathrm{sign}(p_t)\, s_t"),
                 _W,
             ),
-            parameters=(
-                Parameter(name="initial_step", default=0.01, low=0.0, open="low", meaning="the first step size"),
-                Parameter(name="grow", default=1.2, low=1.0, meaning="factor where the gradient keeps its sign"),
-                Parameter(
-                    name="shrink", default=0.5, low=0.0, high=1.0, open="low", meaning="factor where it changes it"
-                ),
-                Parameter(name="smallest", default=1e-6, low=0.0, meaning="the smallest step size"),
-                Parameter(name="largest", default=50.0, low=0.0, open="low", meaning="the largest step size"),
-            ),
+            parameters=_STEP_SIZES,
         ),
         Optimizer(
             name="quickprop",
@@ -463,6 +480,15 @@ optimizers: Table[Optimizer] = Table(
                 Parameter(name="growth", default=1.75, low=0.0, open="low", meaning="the largest growth of a step"),
                 Parameter(name="weight_decay", default=0.0, low=0.0, meaning="pull of every weight towards 0"),
             ),
+        ),
+        Optimizer(
+            name="sarprop",
+            formula=r"w_t = w_{t-1} - \mathrm{sign}(h_t)\, s_t, \quad h_t = g_t + \lambda 2^{-T (t - 1)} w_{t-1}",
+            update=sarprop,
+            slots=(("step_size", "initial_step"), ("previous_gradient", 0.0)),
+            anneals=True,
+            lines=(*SARPROP_LINES, _W),
+            parameters=(*_STEP_SIZES, *SARPROP_PARAMETERS),
         ),
     ],
     elsewhere={

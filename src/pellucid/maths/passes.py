@@ -14,9 +14,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from .annealing import annealing_noise
 from .losses import Loss
 from .optimizers import Optimizer
 from .penalties import clip_by_norm, max_norm, penalty, penalty_slope
+from .random import key_of
 
 Array = Any
 LayerArrays = dict[str, Array]
@@ -29,6 +31,13 @@ class Pass(NamedTuple):
     noise: Array | None
     z: Array
     a: Array
+
+
+class Signal(NamedTuple):
+    """The error signal of one layer: at a (None where the loss gives dz itself) and at z."""
+
+    da: Array | None
+    dz: Array
 
 
 class Back(NamedTuple):
@@ -76,14 +85,18 @@ def forward(
     parameters: Sequence[LayerArrays],
     x: Array,
     noise: Sequence[Array | None] | None = None,
+    done: Sequence[Pass] = (),
 ) -> list[Pass]:
-    """Run x through the layers; `noise` has one entry for each layer (None: predicting, so nothing is dropped)."""
-    passes: list[Pass] = []
-    kept = [x]
-    for k, (layer, p) in enumerate(zip(layers, parameters, strict=True)):
-        u = noise[k] if noise is not None else None
+    """Run x through the layers; `noise` has one entry for each layer (None: predicting, so nothing is dropped).
+
+    `done` holds what the first layers are known to have computed: the passes go on from there, and start with these.
+    """
+    passes = list(done)
+    kept = [x, *(here.a for here in done)]
+    for k in range(len(done), len(layers)):
+        layer, u = layers[k], noise[k] if noise is not None else None
         x = seen(xp, layer, kept)
-        z = layer.rule.run(xp, x, p, u)
+        z = layer.rule.run(xp, x, parameters[k], u)
         a = layer.activation.run(xp, z)
         passes.append(Pass(x, u, z, a))
         kept.append(a)
@@ -93,19 +106,6 @@ def forward(
 def seen(xp: Any, layer: Any, kept: Sequence[Array]) -> Array:
     """What comes into a layer, of X and what the layers before it gave."""
     return xp.concatenate(kept, axis=-1) if layer.sees == "all" and len(kept) > 1 else kept[-1]
-
-
-def spread(layer: Any, k: int, dx: Array, passes: Sequence[Pass], das: list[Array | None]) -> None:
-    """Add the error signal at the input of layer k to those of the layers whose a it saw; `das` has one for each."""
-    if layer.sees != "all":
-        parts = [(k - 1, dx)] if k else []
-    else:
-        widths = [here.a.shape[-1] for here in passes[:k]]
-        starts = [dx.shape[-1] - sum(widths[j:]) for j in range(k)]
-        parts = [(j, dx[..., at : at + wide]) for j, (at, wide) in enumerate(zip(starts, widths, strict=True))]
-    for j, part in parts:
-        da = das[j]
-        das[j] = part if da is None else da + part
 
 
 def takes_logits(loss: Loss, activation: Any) -> bool:
@@ -135,23 +135,66 @@ def backward(
     share: Array | float,
 ) -> list[Back]:
     """Carry the loss's slope back through the layers, last to first; gradients are of the batch's data loss."""
-    backs: list[Back] = []
-    das: list[Array | None] = [None] * len(layers)
     last, activation = passes[-1], layers[-1].activation
+    da = None
     if takes_logits(loss, activation) and loss.logit_slope is not None:
         dz = loss.logit_slope(xp, last.z, y, **loss.options) * share
     else:
-        das[-1] = loss.slope(xp, last.a, y, **loss.options) * share
-        dz = activation.backward(xp, last.z, last.a, das[-1])
-    for k in reversed(range(len(layers))):
-        layer, p, here = layers[k], parameters[k], passes[k]
-        rule = layer.rule
-        if k < len(layers) - 1:
-            dz = layer.activation.backward(xp, here.z, here.a, das[k])
-        backs.append(Back(das[k], dz, rule.gradients(xp, here.x, p, here.noise, dz, **rule.options)))
-        if k > 0:
-            spread(layer, k, rule.input_gradient(xp, here.x, p, here.noise, dz, **rule.options), passes, das)
-    return backs[::-1]
+        da = loss.slope(xp, last.a, y, **loss.options) * share
+        dz = activation.backward(xp, last.z, last.a, da)
+    return [
+        Back(*signal, layer.rule.gradients(xp, here.x, p, here.noise, signal.dz, **layer.rule.options))
+        for layer, p, here, signal in zip(
+            layers, parameters, passes, carried_back(xp, layers, parameters, passes, da, dz), strict=True
+        )
+    ]
+
+
+def carried_back(
+    xp: Any,
+    layers: Sequence[Any],
+    parameters: Sequence[LayerArrays],
+    passes: Sequence[Pass],
+    da: Array | None,
+    dz: Array,
+) -> list[Signal]:
+    """The error signals of every layer, from those of the last: each a's is the sum over the layers that saw it."""
+    das: list[Array | None] = [*[None] * (len(layers) - 1), da]
+    signals = [Signal(da, dz)]
+    for k in reversed(range(1, len(layers))):
+        layer, here = layers[k], passes[k]
+        dx = layer.rule.input_gradient(xp, here.x, parameters[k], here.noise, dz, **layer.rule.options)
+        for j, part in shared_out(layer, k, dx, passes):
+            old = das[j]
+            das[j] = part if old is None else old + part
+        da, before = das[k - 1], passes[k - 1]
+        dz = layers[k - 1].activation.backward(xp, before.z, before.a, da)
+        signals.append(Signal(da, dz))
+    return signals[::-1]
+
+
+def input_signal(
+    xp: Any, layers: Sequence[Any], parameters: Sequence[LayerArrays], passes: Sequence[Pass], signals: Sequence[Signal]
+) -> Array:
+    """The error signal of X: what comes back to it from every layer that saw it."""
+    n_in, total = passes[0].x.shape[-1], None
+    for k, (layer, p, here, signal) in enumerate(zip(layers, parameters, passes, signals, strict=True)):
+        if k == 0 or layer.sees == "all":
+            dx = layer.rule.input_gradient(xp, here.x, p, here.noise, signal.dz, **layer.rule.options)[..., :n_in]
+            total = dx if total is None else total + dx
+    return total
+
+
+def shared_out(layer: Any, k: int, dx: Array, passes: Sequence[Pass]) -> list[tuple[int, Array]]:
+    """What of the error signal at the input of layer k belongs to which earlier layer's a: (layer, its columns)."""
+    if layer.sees != "all":
+        return [(k - 1, dx)]
+    parts, end = [], dx.shape[-1]
+    for j in reversed(range(k)):
+        start = end - passes[j].a.shape[-1]
+        parts.append((j, dx[..., start:end]))
+        end = start
+    return parts
 
 
 def penalties(xp: Any, layers: Sequence[Any], parameters: Sequence[LayerArrays]) -> Array | float:
@@ -202,12 +245,21 @@ def update(
     slots: Sequence[dict[str, LayerArrays]],
     t: int,
     learning_rate: float | None,
+    loss: Array | float = 0.0,
+    seed: int = 0,
 ) -> Update:
-    """One step of the optimizer on every parameter, then masks and the max-norm rule; t counts steps from 1."""
+    """One step of the optimizer on every parameter, then masks and the max-norm rule; t counts steps from 1.
+
+    `loss` is the batch's data loss, `seed` that of random numbers; both are for rules that anneal.
+    """
     result = Update([], [], [])
     names = [name for name, _ in optimizer.slots]
-    for layer, p, g, s in zip(layers, parameters, gradients, slots, strict=True):
-        lines = {name: optimizer.step(xp, p[name], g[name], s[name], t, learning_rate) for name in p}
+    for k, (layer, p, g, s) in enumerate(zip(layers, parameters, gradients, slots, strict=True), start=1):
+        noise = annealing_noise(xp, key_of(seed, "noise", k, int(t)), p) if optimizer.anneals else {}
+        lines = {
+            name: optimizer.step(xp, p[name], g[name], s[name], t, learning_rate, loss, noise.get(name, 0.0))
+            for name in p
+        }
         new = layer.rule.constrained(xp, {name: line["w"] for name, line in lines.items()})
         if layer.max_norm is not None:
             new = {**new, **{name: max_norm(xp, new[name], layer.max_norm) for name in layer.rule.penalised}}

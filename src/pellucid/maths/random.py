@@ -48,7 +48,17 @@ from ..errors import InputError, unknown_name
 
 Key = tuple[int, int]
 
-PURPOSES = {"weights": 1, "shuffle": 2, "dropout": 3, "split": 4, "validation": 5, "search": 6, "occlusion": 7}
+PURPOSES = {
+    "weights": 1,
+    "shuffle": 2,
+    "dropout": 3,
+    "split": 4,
+    "validation": 5,
+    "search": 6,
+    "occlusion": 7,
+    "noise": 8,
+    "growth": 9,
+}
 
 ROTATIONS = (13, 15, 26, 6, 17, 29, 16, 24)
 PARITY = 0x1BD11BDA

@@ -154,7 +154,7 @@ class Table(Mapping[str, R], Generic[R]):
     >>> activations["sigmiod"]  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     pellucid.errors.UnknownNameError: there is no activation named 'sigmiod'.
-      Expected: one of elu, gelu, ..., threshold.
+      Expected: one of by_unit, cosine, ..., threshold_symmetric.
       Instead:  'sigmoid'
     """
 

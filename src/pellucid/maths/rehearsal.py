@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError, PellucidError, during
-from .activations import Activation, activations
+from .activations import Activation, built_in
+from .by_unit import by_unit
 from .layers import LayerRule, layer_rules
 from .losses import Loss, losses
 from .optimizers import Optimizer, optimizers
-from .passes import LayerArrays, takes_logits
+from .passes import LayerArrays, Pass, seen, shared_out, takes_logits
 from .record import Record
 
 Array = np.ndarray
@@ -40,26 +41,29 @@ def rehearse(
     x, y = _held(x[rows]), _held(y[rows])
     kept = [{name: _held(w.astype(x.dtype)) for name, w in p.items()} for p in parameters]
     with np.errstate(all="ignore"):
-        went = []
+        went: list[Pass] = []
         for name, layer, p in zip(names, layers, kept, strict=True):
+            here = _held(seen(np, layer, [x, *(before.a for before in went)]))
             with during(f"layer {name}"):
-                went.append((x, *_forward(layer, p, x)))
-            x = went[-1][-1]
-        dz = _loss(loss, layers[-1].activation, *went[-1][1:], y)
+                went.append(Pass(here, None, *_forward(layer, p, here)))
+        dz = _loss(loss, layers[-1].activation, went[-1].z, went[-1].a, y)
+        das: list[Array] = [np.zeros_like(here.a) for here in went]
         for k in reversed(range(len(layers))):
             with during(f"layer {names[k]}"):
-                gradients = _gradients(layers[k].rule, kept[k], went[k][0], dz)
+                gradients = _gradients(layers[k].rule, kept[k], went[k].x, dz)
             for name, g in gradients.items():
                 _update(optimizer, kept[k][name], g)
             if k > 0:
                 with during(f"layer {names[k]}"):
-                    da = _input_gradient(layers[k].rule, kept[k], went[k][0], dz)
+                    dx = _input_gradient(layers[k].rule, kept[k], went[k].x, dz)
+                for j, part in shared_out(layers[k], k, dx, went):
+                    das[j] = das[j] + part
                 with during(f"layer {names[k - 1]}"):
-                    dz = _through(layers[k - 1].activation, *went[k - 1][1:], da)
+                    dz = _through(layers[k - 1].activation, went[k - 1].z, went[k - 1].a, _held(das[k - 1]))
 
 
 def _all_built_in(layers: Sequence[Any], loss: Loss, optimizer: Optimizer) -> bool:
-    own = all(layer_rules.holds(layer.rule) and activations.holds(layer.activation) for layer in layers)
+    own = all(layer_rules.holds(layer.rule) and built_in(layer.activation) for layer in layers)
     return own and losses.holds(loss) and optimizers.holds(optimizer)
 
 
@@ -79,8 +83,19 @@ def _forward(layer: Any, p: LayerArrays, x: Array) -> tuple[Array, Array]:
     z = _array(
         rule, "forward", z, (len(x), layer.width(x.shape[1])), x.dtype, "z, one number for each example and unit"
     )
+    for unit in _units(activation):
+        _activated(unit, z)
+    return z, _activated(activation, z)
+
+
+def _units(activation: Activation) -> tuple[Activation, ...]:
+    """The units' own activations, where there are such: each is asked by itself, so that a slip in one is its own."""
+    return activation.options["units"] if activation.forward is by_unit else ()
+
+
+def _activated(activation: Activation, z: Array) -> Array:
     a = _answer(activation, "forward", ("z",), lambda: activation.run(np, z))
-    return z, _array(activation, "forward", a, z.shape, x.dtype, "a, as many numbers as z")
+    return _array(activation, "forward", a, z.shape, z.dtype, "a, as many numbers as z")
 
 
 def _noise(rule: LayerRule, x: Array) -> Array | None:
@@ -105,6 +120,8 @@ def _loss(loss: Loss, activation: Activation, z: Array, a: Array, y: Array) -> A
 
 def _through(activation: Activation, z: Array, a: Array, da: Array) -> Array:
     """dz from da."""
+    for unit in _units(activation):
+        _through(unit, z, _activated(unit, z), da)
     options = activation.options
     backward, slope = activation.vector_backward, activation.slope
     if backward is not None:

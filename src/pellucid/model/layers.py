@@ -89,7 +89,7 @@ class Layer:
         words += [f"{name}={value!r}" for name in ("l1", "l2", "max_norm") if (value := getattr(self, name))]
         if self.sees != "previous":
             words.append(f'sees="{self.sees}"')
-        if dense and (mask := self.rule.options["mask"]) is not None:
+        if dense and (mask := self.rule.options.get("mask")) is not None:
             words.append(f"mask={mask!r}")
         return f"{'Dense' if dense else 'Custom'}({', '.join(w for w in words if w)})"
 
@@ -243,6 +243,24 @@ def inputs(n_in: int, layers: Sequence[Layer]) -> list[int]:
         taken.append(sum(flow) if layer.sees == "all" else flow[-1])
         flow.append(layer.width(taken[-1]))
     return taken
+
+
+def sources(n_in: int, layers: Sequence[Layer], k: int) -> list[tuple[int, int, int]]:
+    """Where the values that layer k (from 0) takes come from: (place, first column, the column after the last).
+
+    Place 0 are the network's inputs, place j what layer j, counted from 1, gives.
+
+    >>> sources(2, [Dense(3), Dense(1, sees="all")], 1)
+    [(0, 0, 2), (1, 2, 5)]
+    """
+    flow = widths(n_in, layers[:k])
+    if layers[k].sees != "all":
+        return [(k, 0, flow[k])]
+    found, start = [], 0
+    for place, width in enumerate(flow):
+        found.append((place, start, start + width))
+        start += width
+    return found
 
 
 def widths(n_in: int, layers: Sequence[Layer]) -> list[int]:

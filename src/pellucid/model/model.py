@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from .history import History
 from .layers import Layer, inputs, layer_names, widths
-from .parameters import Parameters
+from .parameters import LayerArrays, Parameters
 
 if TYPE_CHECKING:
     from .preprocessing import Preprocessing
@@ -59,6 +60,16 @@ class Model:
         return inputs(self.n_in, self.layers)
 
     @property
+    def used(self) -> list[LayerArrays]:
+        """The parameters as the layers use them: 0 where a mask says that there is no weight, whatever stands there."""
+        return used(self.layers, self.parameters.by_layer)
+
+    @property
     def n_out(self) -> int:
         """The number of output columns."""
         return self.widths[-1]
+
+
+def used(layers: Sequence[Layer], by_layer: Sequence[LayerArrays]) -> list[LayerArrays]:
+    """Parameters as the layers use them: 0 where a mask says that there is no weight."""
+    return [layer.rule.constrained(np, p) for layer, p in zip(layers, by_layer, strict=True)]

@@ -11,6 +11,7 @@ from ..data.prepare import prepare_target, restore_target
 from ..data.targets import decode, decode_many, encode, many_labels, middle
 from ..errors import InputError
 from ..maths import passes
+from ..maths.by_unit import shared_name
 from ..maths.losses import Loss, default_loss
 from ..maths.metrics import metrics
 from ..model.model import Model
@@ -51,7 +52,7 @@ def predict(model: Model, X: Any) -> np.ndarray:
 
 def predict_proba(model: Model, X: Any) -> np.ndarray:
     """Probabilities (n, n_classes); their rows sum to 1. A single sigmoid output answers in two columns."""
-    last = model.layers[-1].activation.name
+    last = shared_name(model.layers[-1].activation)
     if last == "sigmoid" and model.n_out == 1:
         a, single = output(model, X)
         a = np.concatenate([1.0 - a, a], axis=1)
@@ -112,4 +113,4 @@ def is_classifier(model: Model) -> bool:
         return model.training.plan.loss.classification
     if model.classes is not None:
         return True
-    return model.layers[-1].activation.name in ("sigmoid", "softmax")
+    return shared_name(model.layers[-1].activation) in ("sigmoid", "softmax")

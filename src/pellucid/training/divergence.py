@@ -69,7 +69,7 @@ def replay_epoch(layers: Sequence[Layer], state: TrainingState, data: Data, star
     now, starts_finite = start, True
     with np.errstate(all="ignore"):
         for batch, noise, rate in batches(layers, state, data, start.epoch):
-            loss, penalty, after = train_step(layers, state.plan, now, batch, noise, rate)
+            loss, penalty, after = train_step(layers, state, now, batch, noise, rate)
             if now is start:
                 starts_finite = bool(np.isfinite(loss + penalty))
             finding = inspect_step(layers, state, start, now, after, batch, noise, loss + penalty)

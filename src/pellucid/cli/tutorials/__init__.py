@@ -15,7 +15,7 @@ ABOUT = {
     "two-layer": "inputs and an output, learnt from four examples: why an update is what it is",
     "three-layer": "a hidden layer for what no single column tells: the exclusive or",
     "class": "a network with a loss that falls at every step",
-    "and-gate": "a 2-4-1 network that learns the logical and",
+    "and-gate": "the logical and, with FANN's Python module and its files",
 }
 _FILES = {
     "neuron": "neuron",

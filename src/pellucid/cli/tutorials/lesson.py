@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,20 +28,27 @@ ELEVEN_LINES: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Lesson:
-    """A page in our own words: what there is to show, its numbers for programs, and one picture."""
+    """A page in our own words: what there is to show, its numbers for programs, a picture, the files it leaves."""
 
     title: str
     children: tuple[Node, ...]
     numbers: dict[str, Any]
     picture: Svg
     caption: str = ""
+    files: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(
-        cls, title: str, children: Iterable[Any], numbers: dict[str, Any], picture: Svg, caption: str = ""
+        cls,
+        title: str,
+        children: Iterable[Any],
+        numbers: dict[str, Any],
+        picture: Svg,
+        caption: str = "",
+        files: Mapping[str, str] | None = None,
     ) -> Lesson:
         """A lesson from nodes and texts."""
-        return cls(title, nodes(children), numbers, picture, caption)
+        return cls(title, nodes(children), numbers, picture, caption, files or {})
 
     def tree(self) -> Node:
         """The lesson as text."""

@@ -12,10 +12,11 @@ from ...data.prepare import prepare_target
 from ...data.targets import encode
 from ...errors import InputError
 from ...maths import passes
+from ...maths.by_unit import shared_name
 from ...maths.losses import Loss, default_loss
 from ...maths.random import Stream
 from ...model.layers import Layer
-from ...model.model import Model
+from ...model.model import Model, used
 from ...training.examples import prepared_inputs
 from ..gradient_check import sample_rows
 
@@ -41,9 +42,9 @@ class Evidence:
         rows = sample_rows(len(x), MAX_ROWS)
         self.x = x[rows]
         self.y = None if targets is None else targets[rows]
-        self.parameters = as_float64(model.parameters.by_layer)
+        self.parameters = as_float64(model.used)
         origin = model.training.origin if model.training is not None else None
-        self.start = as_float64(origin.parameters) if origin is not None else None
+        self.start = None if origin is None else as_float64(used(model.layers, origin.parameters))
         self.history = model.history
 
     @property
@@ -114,13 +115,8 @@ class Evidence:
     def carried_back(self, went: Sequence[passes.Pass], parameters: Sequence[LayerArrays]) -> list[float]:
         """The size (root mean square) of an error signal at each layer's z when one of size 1 starts at the output."""
         dz = Stream(0, "weights").standard_normal(went[-1].z.shape)
-        sizes = [rms(dz)]
-        for k in reversed(range(1, len(self.layers))):
-            rule, p = self.layers[k].rule, parameters[k]
-            da = rule.input_gradient(np, went[k].x, p, None, dz, **rule.options)
-            dz = self.layers[k - 1].activation.backward(np, went[k - 1].z, went[k - 1].a, da)
-            sizes.append(rms(dz))
-        return sizes[::-1]
+        signals = passes.carried_back(np, self.layers, parameters, went, None, dz)
+        return [rms(signal.dz) for signal in signals]
 
     @cached_property
     def cancelling(self) -> float:
@@ -129,10 +125,12 @@ class Evidence:
         share = passes.shares(np, len(self.x), None, "mean")
         backs = passes.backward(np, self.layers, self.parameters, self.now, self.loss, self.y, share)
         together = apart = 0.0
-        for here, back in zip(self.now, backs, strict=True):
+        for layer, here, back in zip(self.layers, self.now, backs, strict=True):
             if "W" in back.gradients and back.gradients["W"].shape == (here.x.shape[1], back.dz.shape[1]):
-                together += float(np.abs(here.x.T @ back.dz).sum())
-                apart += float((np.abs(here.x).T @ np.abs(back.dz)).sum())
+                present = layer.rule.present("W")
+                exists = 1.0 if present is None else present
+                together += float((np.abs(here.x.T @ back.dz) * exists).sum())
+                apart += float((np.abs(here.x).T @ np.abs(back.dz) * exists).sum())
         return together / apart if apart > 0 else 0.0
 
 
@@ -162,7 +160,9 @@ def best_constant(loss: Loss, y: np.ndarray) -> float:
 
 def is_linear(layers: Sequence[Layer]) -> bool:
     """Whether the sums of the last layer are a linear function of the inputs."""
-    return all(layer.activation.name == "linear" and layer.rule.name in ("dense", "dropout") for layer in layers[:-1])
+    return all(
+        shared_name(layer.activation) == "linear" and layer.rule.name in ("dense", "dropout") for layer in layers[:-1]
+    )
 
 
 def _targets(model: Model, y: Any, loss: Loss, n: int) -> tuple[np.ndarray | None, np.ndarray | None]:

@@ -16,10 +16,11 @@ import numpy as np
 from ...engines.numpy_engine import NumpyEngine
 from ...engines.protocol import Data
 from ...maths import passes
+from ...maths.by_unit import by_unit, paired, shared_name
 from ...maths.optimizers import optimizers
 from ...maths.random import key_of, permutation
 from ...maths.schedules import schedules
-from ...model.layers import Dense, Layer
+from ...model.layers import Dense, Layer, inputs
 from ...model.plan import Plan
 from ...model.state import TrainingState
 from ...training.initial import draw_parameters
@@ -49,7 +50,7 @@ class Experiments:
         self.scaled = standardised(evidence.x)[rows]
         self._restarted: dict[int, float] = {}
         # The optimum of a linear output moves with its targets: learn them on a scale of 1, measure in their own.
-        self.shifts = evidence.layers[-1].activation.name == "linear" and not evidence.loss.classification
+        self.shifts = shared_name(evidence.layers[-1].activation) == "linear" and not evidence.loss.classification
 
     @cached_property
     def reference(self) -> float | None:
@@ -59,7 +60,7 @@ class Experiments:
         where there are too few rows to say.
         """
         n, d = self.scaled.shape
-        last = replace(self.evidence.layers[-1], init=(), l1=0.0, l2=0.0, max_norm=None)
+        last = replace(plainly_wired(self.evidence.layers[-1]), init=(), l1=0.0, l2=0.0, max_norm=None)
         layers = (Dense(REFERENCE_UNITS, "tanh"), last if last.rule.resizes else Dense(d, last.activation))
         everything = np.arange(n)
         if n < SPLIT_FROM:
@@ -122,16 +123,14 @@ class Experiments:
     def undropped(self) -> float:
         """The best of three restarts without dropout or other noise."""
         layers = [layer for layer in self.evidence.layers if not layer.rule.noisy]
+        layers = layers if fits(self.evidence.model.n_in, layers) else list(map(unmasked, layers))
         return min(self.probe(layers, seed) for seed in (1, 2, 3))
 
     @cached_property
     def wider(self) -> float:
-        """The best of three restarts with eight times the hidden units, at least 16 in each layer."""
+        """The best of three restarts with eight times the hidden units, at least 16 in each layer; without masks."""
         hidden = self.evidence.hidden
-        layers = [
-            replace(layer, units=wider_units(layer.units or 1), init=()) if k in hidden else layer
-            for k, layer in enumerate(self.evidence.layers)
-        ]
+        layers = [widened(layer) if k in hidden else unmasked(layer) for k, layer in enumerate(self.evidence.layers)]
         return min(self.probe(layers, seed) for seed in (1, 2, 3))
 
     def probe(self, layers: Sequence[Layer], seed: int) -> float:
@@ -213,10 +212,8 @@ class Experiments:
 
     def _updates(self, layers: Sequence[Layer], batch: int, wanted: int) -> int:
         """So many updates as the work allows, at least 20."""
-        flow, size = self.evidence.model.n_in, 0
-        for layer in layers:
-            size += sum(int(np.prod(shape)) for shape in layer.shapes(flow).values())
-            flow = layer.width(flow)
+        taken = zip(layers, inputs(self.evidence.model.n_in, layers), strict=True)
+        size = sum(int(np.prod(shape)) for layer, n in taken for shape in layer.shapes(n).values())
         return int(min(wanted, max(20.0, WORK / (batch * max(size, 1)))))
 
 
@@ -232,6 +229,31 @@ def planned_rate(evidence: Evidence) -> float:
 def wider_units(units: int) -> int:
     """How many units the experiment with wider layers gives to a layer of so many."""
     return max(8 * units, REFERENCE_UNITS)
+
+
+def unmasked(layer: Layer) -> Layer:
+    """The layer with all its weights."""
+    return replace(layer, rule=layer.rule(mask=None)) if layer.rule.present("W") is not None else layer
+
+
+def plainly_wired(layer: Layer) -> Layer:
+    """The layer with all its weights, seeing the one before it only."""
+    return replace(unmasked(layer), sees="previous")
+
+
+def widened(layer: Layer) -> Layer:
+    """The layer with many more units, which take turns in having the activations that its own have."""
+    units, activation = wider_units(layer.units or 1), layer.activation
+    if activation.forward is by_unit:
+        pairs = (paired(**activation.options) * units)[:units]
+        activation = activation(units=tuple(f for f, _ in pairs), steepness=tuple(s for _, s in pairs))
+    return replace(unmasked(layer), units=units, activation=activation, init=())
+
+
+def fits(n_in: int, layers: Sequence[Layer]) -> bool:
+    """Whether every mask still has the shape of its layer's weights."""
+    masks = [(layer.rule.present("W"), n) for layer, n in zip(layers, inputs(n_in, layers), strict=True)]
+    return all(mask is None or len(mask) == n for mask, n in masks)
 
 
 def standardised(x: np.ndarray) -> np.ndarray:

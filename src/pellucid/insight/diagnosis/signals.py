@@ -12,8 +12,9 @@ from typing import NamedTuple
 import numpy as np
 
 from ...maths.activations import Activation
+from ...maths.by_unit import in_words, unit_of
 from ...maths.passes import Pass
-from ...model.layers import Layer
+from ...model.layers import Layer, sources
 from ..render import number
 from .evidence import Evidence, spread
 from .findings import Finding
@@ -77,7 +78,7 @@ def _dead(evidence: Evidence, went: Sequence[Pass], start: bool) -> Finding | No
     activation = evidence.layers[worst.layer].activation
     seen = (
         f"{len(worst.units)} of {worst.of} units of {name} {'were' if start else 'are'} dead: their sum z is at most "
-        f"{number(float(z.max()), 3)} on all {len(z)} rows, where {activation.name} is flat."
+        f"{number(float(z.max()), 3)} on all {len(z)} rows, where {in_words(activation)} is flat."
     )
     why = "No error signal comes through a flat activation, so the weights before it do not learn."
     if start:
@@ -115,7 +116,7 @@ def _saturated(evidence: Evidence, went: Sequence[Pass], start: bool) -> Finding
     activation = evidence.layers[worst.layer].activation
     seen = (
         f"{len(worst.units)} of {worst.of} units of {name} {'were' if start else 'are'} at the flat ends of "
-        f"{activation.name} for at least {MOST_ROWS:.0%} of the rows; their sums z have a typical size of "
+        f"{in_words(activation)} for at least {MOST_ROWS:.0%} of the rows; their sums z have a typical size of "
         f"{number(float(np.median(np.abs(z))), 3)}."
     )
     why = "There the slope is nearly 0, so hardly any error signal reaches the weights before them."
@@ -202,9 +203,9 @@ def _relative_slope(activation: Activation, here: Pass) -> np.ndarray | None:
     """|da/dz| relative to its size at z = 0 (just above it, for the kink of a relu); None where there is no slope."""
     if activation.slope is None or activation.refused():
         return None
-    middle = np.array([[1e-6]])
-    steepest = abs(float(activation.slope_at(np, middle, activation.run(np, middle))[0, 0]))
-    slope = np.abs(activation.slope_at(np, here.z, here.a)) / (steepest or 1.0)
+    middle = np.full((1, here.z.shape[1]), 1e-6)
+    steepest = np.abs(activation.slope_at(np, middle, activation.run(np, middle)))
+    slope = np.abs(activation.slope_at(np, here.z, here.a)) / np.where(steepest > 0, steepest, 1.0)
     return np.where(np.isfinite(slope), slope, 1.0)
 
 
@@ -225,19 +226,33 @@ def _grade(found: Units, least: float) -> str:
 
 def _twins(evidence: Evidence, k: int) -> list[np.ndarray]:
     """Groups of at least two units of layer k whose incoming and outgoing weights are the same."""
-    parameters = evidence.parameters
-    following = next((j for j in range(k + 1, len(evidence.layers)) if evidence.layers[j].rule.resizes), None)
-    incoming = parameters[k].get("W")
-    if following is None or incoming is None or incoming.ndim != 2 or incoming.shape[1] < 2:
+    incoming, layer = evidence.parameters[k].get("W"), evidence.layers[k]
+    outgoing = _outgoing(evidence, k)
+    if not outgoing or incoming is None or incoming.ndim != 2 or incoming.shape[1] < 2:
         return []
-    outgoing = parameters[following].get("W")
-    if outgoing is None or outgoing.shape[0] != incoming.shape[1]:
-        return []
-    b = parameters[k].get("b", np.zeros(incoming.shape[1]))
-    signature = np.concatenate([incoming, b[None], outgoing.T]).T
+    b = evidence.parameters[k].get("b", np.zeros(incoming.shape[1]))
+    pairs = [unit_of(layer.activation, unit) for unit in range(incoming.shape[1])]
+    kinds = np.array([pairs.index(pair) for pair in pairs], dtype=np.float64)
+    signature = np.concatenate([incoming, b[None], kinds[None], *(W.T for W in outgoing)]).T
     size = np.maximum(np.abs(signature).max(axis=0), 1e-300)  # each weight beside the other units' same weight
     _, place, count = np.unique(np.round(signature / size / SAME), axis=0, return_inverse=True, return_counts=True)
     return [np.flatnonzero(place.ravel() == group) for group in np.flatnonzero(count > 1)]
+
+
+def _outgoing(evidence: Evidence, k: int) -> list[np.ndarray]:
+    """The weights (units of layer k, units) of each layer that sees what layer k gives, dropout between them or not."""
+    layers, found = evidence.layers, []
+    same, end = [k], k + 1  # dropout hands on what it is given
+    while end < len(layers) and not layers[end].rule.resizes and layers[end].sees == "previous":
+        same, end = [*same, end], end + 1
+    for m in range(k + 1, len(layers)):
+        W = evidence.parameters[m].get("W")
+        for place, first, after in sources(evidence.model.n_in, layers, m):
+            if place - 1 in same and m not in same:
+                if W is None or W.ndim != 2 or len(W) < after:
+                    return []
+                found.append(W[first:after])
+    return found
 
 
 def _listed(units: Sequence[int] | np.ndarray) -> str:

@@ -23,9 +23,10 @@ def weight_matrix(
     """The matrix W (n_in, n_out): blue for negative, orange for positive, the stronger the larger.
 
     Up to some 14 columns the numbers stand in the cells. Of a matrix with more than `most` rows or columns each cell
-    shows the weight of the largest size among several.
+    shows the weight of the largest size among several. Of a NumPy masked array the cells that are masked are empty.
     """
-    matrix = np.array(W, dtype=float, ndmin=2)
+    absent = np.atleast_2d(np.ma.getmaskarray(W)) if np.ma.isMaskedArray(W) else None
+    matrix = np.array(np.ma.filled(W, 0.0) if absent is not None else W, dtype=float, ndmin=2)
     if matrix.ndim != 2:
         raise InputError(f"a weight matrix of shape {matrix.shape}", "two dimensions, (n_in, n_out)")
     _check(matrix.shape, rows, columns)
@@ -48,6 +49,9 @@ def weight_matrix(
         for i in range(m):
             for j in range(n):
                 value, x, y = float(shown[i, j]), left + j * wide, top + i * high
+                if absent is not None and block == (1, 1) and absent[i, j]:
+                    drawing.text(x + wide / 2, y + high / 2 + 4, "·", 12, "middle", "soft")
+                    continue
                 _cell(drawing, x, y, wide, high, value, scale, numbers, (i, j), block)
     _names(drawing, row_names, column_names, left, top, wide, high, turned)
     if not shown.size:

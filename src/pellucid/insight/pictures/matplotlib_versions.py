@@ -128,15 +128,22 @@ def confusion_matrix(
 
 def network_diagram(
     layer_sizes: Sequence[int], weights: Sequence[Any] = (), *, inputs: Sequence[str] = (), outputs: Sequence[str] = (),
-    max_units: int = 12, title: str = "The network", ax: Any = None,
+    shortcuts: Sequence[tuple[int, int, Any]] = (), max_units: int = 12, title: str = "The network", ax: Any = None,
 ) -> Any:  # fmt: skip
-    """The network as circles and lines; the weights' signs are the colours, their sizes the widths."""
+    """The network as circles and lines; the weights' signs are the colours, their sizes the widths.
+
+    `shortcuts` (from, to, matrix) are bent round the layers between; what a NumPy masked array masks has no line.
+    """
     axes = _axes(ax, (2.2 * len(layer_sizes) + 1, 5), title)
     axes.axis("off")
     shown = [cut(int(n), max_units) for n in layer_sizes]
     places = [{unit: (i, (len(row) - 1) / 2 - k) for k, unit in enumerate(row)} for i, row in enumerate(shown)]
-    matrices = [np.asarray(w, dtype=float) for w in weights]
-    scale = size(w for matrix in matrices for w in matrix.ravel())
+    matrices: list[Any] = [np.ma.asarray(w, dtype=float) for w in weights]
+    further: list[tuple[int, int, Any]] = [(i, j, np.ma.asarray(w, dtype=float)) for i, j, w in shortcuts]
+    scale = size(w for matrix in [*matrices, *(m for _, _, m in further)] for w in matrix.compressed())
+    tallest = max(map(len, shown))
+    for i, j, matrix in further:
+        _lines(axes, places[i], places[j], matrix, scale, bend=tallest / 2 + 0.4)
     for i in range(len(shown) - 1):
         _lines(axes, places[i], places[i + 1], matrices[i] if matrices else None, scale)
     for row in places:
@@ -152,10 +159,14 @@ def network_diagram(
     return axes.figure
 
 
-def _lines(axes: Any, left: dict[int, Any], right: dict[int, Any], matrix: np.ndarray | None, scale: float) -> None:
+def _lines(
+    axes: Any, left: dict[int, Any], right: dict[int, Any], matrix: Any, scale: float, bend: float = 0.0
+) -> None:
+    """A line for each weight; with `bend`, curves that reach so far up (or down, from a unit below the middle)."""
+    absent = np.ma.getmaskarray(matrix) if matrix is not None else None
     for a, (x1, y1) in left.items():
         for b, (x2, y2) in right.items():
-            if a < 0 or b < 0:
+            if a < 0 or b < 0 or (absent is not None and absent[a, b]):
                 continue
             if matrix is None:
                 axes.plot([x1, x2], [y1, y2], color=_colour("soft"), linewidth=0.6, zorder=0)
@@ -163,8 +174,11 @@ def _lines(axes: Any, left: dict[int, Any], right: dict[int, Any], matrix: np.nd
             w = float(matrix[a, b])
             force = strength(w, scale)
             paint = "problem" if not np.isfinite(w) else "neg" if w < 0 else "pos"
+            along = np.linspace(0.0, 1.0, 41 if bend else 2)
+            up = bend * np.sin(np.pi * along) ** 0.5 * (1 if y1 >= 0 else -1)
+            xs, ys = x1 + (x2 - x1) * along, (y1 + (y2 - y1) * along) * (1 - np.sin(np.pi * along) * bool(bend)) + up
             axes.plot(
-                [x1, x2], [y1, y2], color=_colour(paint), linewidth=0.4 + 3.5 * force, alpha=0.25 + 0.7 * force,
+                xs, ys, color=_colour(paint), linewidth=0.4 + 3.5 * force, alpha=0.25 + 0.7 * force,
                 zorder=force, gid=number(w),
             )  # fmt: skip
 

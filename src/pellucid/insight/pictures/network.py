@@ -12,7 +12,7 @@ import numpy as np
 from ...errors import InputError
 from ..render.numbers import number, size
 from ..render.text import cut, strength
-from .svg import Drawing, Svg, text_width, widest
+from .svg import Drawing, Svg, px, text_width, widest
 
 _BETWEEN = 190  # pixels between two layers
 _MOST_LABEL = 150
@@ -26,6 +26,10 @@ class _Layout:
     units: list[list[tuple[int, float]]]
     radius: float
     bottom: float
+    lanes: dict[tuple[int, int], float]  # the height at which the shortcuts of (layer, unit) pass other layers
+
+
+Shortcut = tuple[int, int, Any]
 
 
 def network_diagram(
@@ -37,28 +41,34 @@ def network_diagram(
     activations: Sequence[str] = (),
     layers: Sequence[str] = (),
     values: Sequence[Any] | None = None,
+    shortcuts: Sequence[Shortcut] = (),
     max_units: int = 12,
     title: str = "The network",
 ) -> Svg:
     """The network with `layer_sizes` units from the inputs to the outputs.
 
-    `weights` are the matrices (n_in, n_out) between them; without them all lines are plain. `inputs` and `outputs` name
+    `weights` are the matrices (n_in, n_out) between them; without them all lines are plain. `shortcuts` are further
+    ones, (from, to, matrix), that pass layers by (the inputs are layer 0). Of a NumPy masked array the weights that are
+    masked have no line. `inputs` and `outputs` name
     the units at the ends, `layers` and `activations` the layers after the inputs. `values` has an array for every
     layer, inputs included: the activations of one row, written into the circles. Of a layer with more than
     `max_units` units the first and the last are drawn.
     """
     sizes = [int(n) for n in layer_sizes]
     matrices = _checked(sizes, weights)
+    further = [(i, j, _shortcut(sizes, i, j, matrix)) for i, j, matrix in shortcuts]
     if values is not None:
         values = [np.asarray(v, dtype=float).ravel() for v in values]
     _check_labels(sizes, inputs, outputs, values)
     left = 28 + widest(inputs, 12, _MOST_LABEL)
     right = 28 + widest(outputs, 12, _MOST_LABEL)
-    layout = _place(sizes, left, max_units, values is not None)
+    layout = _place(sizes, left, max_units, values is not None, further)
     width = max(layout.x[-1] + layout.radius + right + 12, 420)
-    scale = size(w for matrix in matrices for w in matrix.ravel())
+    scale = size(w for matrix in [*matrices, *(m for _, _, m in further)] for w in matrix.compressed())
     drawing = Drawing(width, layout.bottom + (96 if matrices else 66), title, _described(sizes, layers, activations))
     drawing.heading()
+    for i, j, matrix in further:
+        _pass_by(drawing, layout, i, j, matrix, scale, inputs)
     for i in range(len(sizes) - 1):
         _connect(drawing, layout, i, matrices[i] if matrices else None, scale, inputs)
     for i in range(len(sizes)):
@@ -70,14 +80,23 @@ def network_diagram(
     return drawing.svg()
 
 
-def _checked(sizes: list[int], weights: Sequence[Any]) -> list[np.ndarray]:
+def _checked(sizes: list[int], weights: Sequence[Any]) -> list[np.ma.MaskedArray[Any, Any]]:
     if len(sizes) < 2 or min(sizes) < 1:
         raise InputError(f"layer_sizes={sizes}", "at least two sizes of at least 1 unit", "[3, 4, 1]")
-    matrices = [np.asarray(w, dtype=float) for w in weights]
+    matrices: list[Any] = [np.ma.asarray(w, dtype=float) for w in weights]
     wanted = list(pairwise(sizes))
     if matrices and [m.shape for m in matrices] != wanted:
         raise InputError(f"weights of shapes {[m.shape for m in matrices]}", f"{wanted}, (n_in, n_out) of each layer")
     return matrices
+
+
+def _shortcut(sizes: list[int], i: int, j: int, weights: Any) -> np.ma.MaskedArray[Any, Any]:
+    matrix: np.ma.MaskedArray[Any, Any] = np.ma.asarray(weights, dtype=float)
+    if not (0 <= i < j - 1 < len(sizes) - 1):
+        raise InputError(f"a shortcut from layer {i} to layer {j}", "one that passes a layer by", "(0, 2, W)")
+    if matrix.shape != (sizes[i], sizes[j]):
+        raise InputError(f"a shortcut's weights of shape {matrix.shape}", f"{(sizes[i], sizes[j])}")
+    return matrix
 
 
 def _check_labels(
@@ -90,22 +109,75 @@ def _check_labels(
         raise InputError(f"values of lengths {[len(v) for v in values]}", f"{sizes}, one array for every layer")
 
 
-def _place(sizes: list[int], left: float, max_units: int, with_values: bool) -> _Layout:
+def _place(sizes: list[int], left: float, max_units: int, with_values: bool, shortcuts: Sequence[Shortcut]) -> _Layout:
     rows = [cut(n, max_units) for n in sizes]
     tallest = max(map(len, rows))
     radius = 20.0 if with_values else 15.0 if tallest <= 8 else 11.0
     gap = max(2 * radius + 10, min(64.0, 330.0 / max(tallest, 1)))
-    top, height = 62 + radius, gap * (tallest - 1)
+    upper, lower = _sides(rows, shortcuts)
+    lane = min(9.0, 90.0 / max(len(upper), len(lower), 1))
+    above, below = ((12 + lane * len(side)) * bool(side) for side in (upper, lower))
+    top, height = 62 + radius + above, gap * (tallest - 1)
+    lanes = {key: top - radius - 12 - lane * n for n, key in enumerate(upper)}
+    lanes |= {key: top + height + radius + 12 + lane * n for n, key in enumerate(lower)}
     units = [[(r, top + height / 2 + gap * (i - (len(row) - 1) / 2)) for i, r in enumerate(row)] for row in rows]
     x = [left + radius + _BETWEEN * i for i in range(len(sizes))]
-    return _Layout(x, units, radius, top + height + radius)
+    return _Layout(x, units, radius, top + height + radius + below, lanes)
+
+
+def _sides(rows: list[list[int]], shortcuts: Sequence[Shortcut]) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """The units (layer, unit) whose shortcuts go above the others and those whose go below, the innermost first."""
+    upper, lower = [], []
+    starts = {i: np.any([~np.ma.getmaskarray(m).all(axis=1) for k, _, m in shortcuts if k == i], axis=0)
+              for i in sorted({i for i, _, _ in shortcuts}, reverse=True)}  # fmt: skip
+    for i, used in starts.items():
+        half = (len(rows[i]) + 1) // 2
+        upper += [(i, unit) for unit in reversed(rows[i][:half]) if unit >= 0 and used[unit]]
+        lower += [(i, unit) for unit in rows[i][half:] if unit >= 0 and used[unit]]
+    return upper, lower
+
+
+def _pass_by(
+    drawing: Drawing, layout: _Layout, i: int, j: int, matrix: np.ma.MaskedArray[Any, Any], scale: float,
+    inputs: Sequence[str],
+) -> None:  # fmt: skip
+    """Shortcuts as curves that go round the layers between, all of one unit along one lane."""
+    start, end = layout.x[i] + layout.radius, layout.x[j] - layout.radius
+    first, last = layout.x[i + 1] - layout.radius - 4, layout.x[j - 1] + layout.radius + 4
+    bend, there = (first - start) / 2, ~np.ma.getmaskarray(matrix)
+    for a, ya in layout.units[i]:
+        for b, yb in layout.units[j]:
+            if a < 0 or b < 0 or not there[a, b]:
+                continue
+            y, w = layout.lanes[i, a], float(matrix[a, b])
+            path = (
+                f"M{px(start)} {px(ya)}C{px(start + bend)} {px(ya)} {px(first - bend)} {px(y)} {px(first)} {px(y)}"
+                f"H{px(last)}C{px(last + bend)} {px(y)} {px(end - bend)} {px(yb)} {px(end)} {px(yb)}"
+            )
+            drawing.curve(path, *_look(w, scale), note=_said(i, a, b, w, inputs))
+
+
+def _look(w: float, scale: float) -> tuple[str, float, float, str]:
+    """Colour, width, opacity and dashes of a weight's line."""
+    if not np.isfinite(w):
+        return "problem", 1.5, 1, "3 3"
+    force = strength(w, scale)
+    return "neg" if w < 0 else "pos", 0.5 + 4 * force, 0.22 + 0.7 * force, ""
+
+
+def _said(i: int, a: int, b: int, w: float, inputs: Sequence[str]) -> str:
+    source = inputs[a] if i == 0 and len(inputs) else f"unit {a}"
+    return f"{source} to unit {b}: {number(w)}"
 
 
 def _connect(
-    drawing: Drawing, layout: _Layout, i: int, matrix: np.ndarray | None, scale: float, inputs: Sequence[str]
-) -> None:
+    drawing: Drawing, layout: _Layout, i: int, matrix: np.ma.MaskedArray[Any, Any] | None, scale: float,
+    inputs: Sequence[str],
+) -> None:  # fmt: skip
     lines = [(a, ya, b, yb) for a, ya in layout.units[i] for b, yb in layout.units[i + 1] if a >= 0 and b >= 0]
     if matrix is not None:  # the strong ones last, on top
+        there = ~np.ma.getmaskarray(matrix)
+        lines = [line for line in lines if there[line[0], line[2]]]
         lines.sort(key=lambda line: strength(matrix[line[0], line[2]], scale))
     for a, ya, b, yb in lines:
         ends = layout.x[i] + layout.radius, ya, layout.x[i + 1] - layout.radius, yb
@@ -113,13 +185,7 @@ def _connect(
             drawing.line(*ends, "soft", 0.8, 0.5)
             continue
         w = float(matrix[a, b])
-        source = inputs[a] if i == 0 and len(inputs) else f"unit {a}"
-        note = f"{source} to unit {b}: {number(w)}"
-        if not np.isfinite(w):
-            drawing.line(*ends, "problem", 1.5, dash="3 3", note=note)
-            continue
-        force = strength(w, scale)
-        drawing.line(*ends, "neg" if w < 0 else "pos", 0.5 + 4 * force, 0.22 + 0.7 * force, note=note)
+        drawing.line(*ends, *_look(w, scale), note=_said(i, a, b, w, inputs))
 
 
 def _units(drawing: Drawing, layout: _Layout, i: int, values: np.ndarray | None) -> None:

@@ -62,6 +62,12 @@ class Drawing:
         place = f'x1="{px(x1)}" y1="{px(y1)}" x2="{px(x2)}" y2="{px(y2)}"'
         self._shape("line", place, "", paint, width, opacity, dash, note)
 
+    def curve(
+        self, path: str, paint: str, width: float = 1, opacity: float = 1, dash: str = "", note: str = ""
+    ) -> None:
+        """An open curve along an SVG path."""
+        self._shape("path", f'd="{path}" fill="none"', "", paint, width, opacity, dash, note)
+
     def rect(
         self, x: float, y: float, width: float, height: float, paint: str = "faint", opacity: float = 1,
         stroke: str = "", radius: float = 0, note: str = "",

@@ -206,7 +206,9 @@ def _matrix_column(matrix: n.Matrix, rows: list[int], c: int) -> list[str]:
     if c < 0:
         return ['<td class="cut">…</td>'] * len(rows)
     scale = matrix.scale if matrix.scale is not None else size(matrix.values.ravel())
-    values = [float(matrix.values[r, c]) for r in rows if r >= 0]
+    there = [r for r in rows if r >= 0 and matrix.is_there(r, c)]
+    values = [float(matrix.values[r, c]) for r in there]
     texts = aligned([number(v, matrix.digits) for v in values])
     cells = iter(f'<td class="num {_tint(v, scale)}>{t}</td>' for v, t in zip(values, texts, strict=True))
-    return ['<td class="cut">⋮</td>' if r < 0 else next(cells) for r in rows]
+    absent = '<td class="cut">·</td>'
+    return ['<td class="cut">⋮</td>' if r < 0 else next(cells) if r in there else absent for r in rows]

@@ -125,7 +125,8 @@ class Matrix:
 
     `values` is (m, n), or (n,), which is shown as one row. `scale` is the magnitude that gets the full colour (None:
     the largest in the array); give the same to matrices that are to be compared. More than `max_rows` x `max_columns`
-    numbers are cut in the middle, and how many were left out is said.
+    numbers are cut in the middle, and how many were left out is said. `present` says which numbers there are (None:
+    all); a dot stands where there is none.
     """
 
     values: np.ndarray
@@ -136,6 +137,7 @@ class Matrix:
     scale: float | None = None
     max_rows: int = 20
     max_columns: int = 12
+    present: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         values = np.array(self.values, dtype=float, ndmin=2)
@@ -143,11 +145,17 @@ class Matrix:
             raise InputError(f"a matrix of shape {values.shape}", "one or two dimensions")
         values.setflags(write=False)
         object.__setattr__(self, "values", values)
+        if self.present is not None and np.shape(self.present) != values.shape:
+            raise InputError(f"present of shape {np.shape(self.present)}", f"{values.shape}, as the values")
         for axis, name in enumerate(("rows", "columns")):
             labels = tuple(map(str, getattr(self, name)))
             if labels and len(labels) != values.shape[axis]:
                 raise InputError(f"{len(labels)} labels for the {name}", f"{values.shape[axis]}")
             object.__setattr__(self, name, labels)
+
+    def is_there(self, row: int, column: int) -> bool:
+        """Whether there is a number at this place."""
+        return self.present is None or bool(self.present[row, column])
 
 
 @dataclass(frozen=True)

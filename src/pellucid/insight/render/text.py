@@ -358,7 +358,7 @@ class _MatrixText:
             grid.add_column(_text(title, "dim"), justify="right", no_wrap=True)
             body.append(
                 [
-                    _text(t, _signed_style(float(m.values[r, c]), scale) if r >= 0 <= c else "dim")
+                    _text(t, _signed_style(float(m.values[r, c]), scale) if r >= 0 <= c and m.is_there(r, c) else "dim")
                     for r, t in zip(rows, texts, strict=True)
                 ]
             )
@@ -370,5 +370,6 @@ class _MatrixText:
     def _column(self, rows: list[int], c: int) -> list[str]:
         if c < 0:
             return ["…"] * len(rows)
-        shown = iter(aligned([number(self.matrix.values[r, c], self.matrix.digits) for r in rows if r >= 0]))
+        m = self.matrix
+        shown = iter(aligned([number(m.values[r, c], m.digits) if m.is_there(r, c) else "·" for r in rows if r >= 0]))
         return ["⋮" if r < 0 else next(shown) for r in rows]

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...maths.layers import dense_forward, dense_input_gradient, dropout_forward
+from ...maths.layers import dense_forward, dense_input_gradient, dropout_forward, dropout_input_gradient
 from ...model.preprocessing import Column
 from .derivation import Step, Term, summed
 from .parts import LayerTrace
 from .substitute import MOST, latex_number, put_in, symbols_of, unroll
+from .wiring import Unit, column_names, exists, origin, readers, unit_formulas
 
 if TYPE_CHECKING:
     from ..trace import Trace
@@ -38,12 +39,13 @@ class Chains:
     # --- forward ----------------------------------------------------------------------------------
 
     def x(self, k: int, row: int, i: int) -> list[Step]:
-        """What comes into a layer: the input, or what the layer before gave."""
+        """What comes into a layer: the input, or what a layer before gave."""
         layer, info = self.trace.layers[k], self.trace.preprocessing
         name, value = f"{layer.name}.x[{row}, {i}]", layer.x[row, i]
-        if k > 0:
-            step = self.step(name, f"what {self.trace.layers[k - 1].name} gives", "x", "a", "", value)
-            return [*self.a(k - 1, row, i), step]
+        place, i = origin(self.trace, k, i)
+        if place > 0:
+            step = self.step(name, f"what {self.trace.layers[place - 1].name} gives", "x", "a", "", value)
+            return [*self.a(place - 1, row, i), step]
         if info is None or self.trace.preparation is None:
             return [self.step(name, "the input as it was given", "x", "", "", value)]
         c, (_, part) = next((c, group) for c, group in enumerate(info.groups) if group[1].start <= i < group[1].stop)
@@ -62,36 +64,49 @@ class Chains:
             formula = right_side(rule.formula) or f"{named(rule.name)}(x)"
             return self.step(name, f"by the rule {rule.name}", "z", formula, "", value)
         W = layer.parameters["W"].value[:, unit]
+        names = column_names(self.trace, k) if k == 0 or layer.layer.sees == "all" else []
         terms = [
-            Term(f"input {i}" if k else self.trace.inputs[i], (("x", float(x)), ("w", float(w))), float(x) * float(w))
+            Term(names[i] if names else f"input {i}", (("x", float(x)), ("w", float(w))), float(x) * float(w))
             for i, (x, w) in enumerate(zip(layer.x[row], W, strict=True))
+            if exists(layer, "W", (i, unit))
         ]
-        numbers, formula = self.products(terms), r"\sum_i x_i w_i"
+        numbers, formula, absent = self.products(terms) or "0", r"\sum_i x_i w_i", len(W) - len(terms)
+        meaning = "each input times its weight, summed" + (f"; {absent} of {len(W)} are masked" if absent else "")
         if "b" in layer.parameters:
             bias = float(layer.parameters["b"].value[unit])
             terms.append(Term("bias", (("x", 1.0), ("w", bias)), bias))
             numbers, formula = f"{numbers} + {held(self.number(bias))}", formula + " + b"
         found = summed(terms, value) if len(terms) > MOST else None
-        return self.step(name, "each input times its weight, summed", "z", formula, numbers, value, sum=found)
+        return self.step(name, meaning, "z", formula, numbers, value, sum=found)
 
     def a(self, k: int, row: int, unit: int) -> list[Step]:
         """The sum, and the activation of it."""
         layer = self.trace.layers[k]
         activation = layer.layer.activation
         name, symbol = f"{layer.name}.a[{row}, {unit}]", "a" if activation.slope is not None else "a_i"
-        formula = activation.formula or f"{named(activation.name)}(z)"
-        put = self.activated(layer, formula, row, unit)
-        step = self.step(name, repr(activation), symbol, formula, put, layer.a[row, unit])
-        return [self.z(k, row, unit), step]
+        own = unit_formulas(layer, unit, named(activation.name))
+        put = self.activated(layer, own, own.formula, row, unit)
+        step = self.step(name, repr(own.activation), symbol, own.formula, put, layer.a[row, unit])
+        return [self.z(k, row, unit), *self.steepened(layer, own, row, unit), step]
+
+    def steepened(self, layer: LayerTrace, own: Unit, row: int, unit: int) -> list[Step]:
+        """The sum times the unit's steepness, where that is not 1."""
+        if own.steepness == 1.0:
+            return []
+        z = float(layer.z[row, unit])
+        put = rf"{self.number(own.steepness)} \cdot {held(self.number(z))}"
+        name = f"{layer.name}.v[{row}, {unit}]"
+        return [self.step(name, "the sum times the unit's steepness", "v", "s_u z", put, own.steepness * z)]
 
     def slope(self, k: int, row: int, unit: int) -> list[Step]:
         """How steep the activation is where the unit is."""
         layer = self.trace.layers[k]
         activation, slope = layer.layer.activation, layer.slope
         assert slope is not None
-        formula = activation.slope_formula or f"{named(activation.name)}'(z)"
-        put, name = self.activated(layer, formula, row, unit), f"{layer.name}.slope[{row}, {unit}]"
-        step = self.step(name, f"how steep {activation!r} is there", r"\frac{da}{dz}", formula, put, slope[row, unit])
+        own = unit_formulas(layer, unit, named(activation.name))
+        formula, meaning = own.slope_formula, f"how steep {own.activation!r} is there"
+        put, name = self.activated(layer, own, formula, row, unit), f"{layer.name}.slope[{row}, {unit}]"
+        step = self.step(name, meaning, r"\frac{da}{dz}", formula, put, slope[row, unit])
         return [*self.a(k, row, unit), step]
 
     def jacobian(self, k: int, row: int, i: int, j: int) -> list[Step]:
@@ -105,11 +120,13 @@ class Chains:
         meaning = f"output {i} of {activation!r} by z of unit {j}"
         return [*self.a(k, row, i), self.step(name, meaning, symbol, formula, put, value)]
 
-    def activated(self, layer: LayerTrace, formula: str, row: int, unit: int) -> str:
+    def activated(self, layer: LayerTrace, own: Unit, formula: str, row: int, unit: int) -> str:
         """An activation's formula with one unit's numbers in it."""
         z, a = layer.z[row], layer.a[row]
         values = {"z": z[unit], "a": a[unit], "z_i": z[unit], "a_i": a[unit], **indexed(z=z, a=a)}
-        options = symbols_of(layer.layer.activation.options)
+        if own.steepness != 1.0:
+            values |= {"v": own.steepness * float(z[unit]), "s_u": own.steepness}
+        options = symbols_of(own.activation.options)
         return put_in(unroll(formula, {"j": len(z), "k": len(z)}), {**values, **options}, self.digits)
 
     # --- loss -------------------------------------------------------------------------------------
@@ -155,29 +172,47 @@ class Chains:
     # --- backward ---------------------------------------------------------------------------------
 
     def da(self, k: int, row: int, unit: int) -> list[Step]:
-        """How much the loss changes with one unit's output: what comes back from the layer after it."""
+        """How much the loss changes with one unit's output: what comes back from every layer that saw it."""
         layer = self.trace.layers[k]
         assert layer.da is not None
         if k == len(self.trace.layers) - 1:
             return [self.loss_slope(row, unit, by_logit=False)]
-        after, name, value = self.trace.layers[k + 1], f"{layer.name}.da[{row}, {unit}]", float(layer.da[row, unit])
-        symbol, rule = r"\frac{\partial L}{\partial a}", after.layer.rule
-        assert after.dz is not None
-        if rule.forward is dropout_forward:
-            handed = self.number(after.dz[row, unit])
-            return [self.step(name, "handed back by the dropout layer", symbol, r"\delta", handed, value)]
-        if rule.input_gradient is dense_input_gradient:
-            W = after.parameters["W"].value[unit]
-            terms = [
-                Term(f"unit {j} of {after.name}", (("dz", float(d)), ("w", float(w))), float(d) * float(w))
-                for j, (d, w) in enumerate(zip(after.dz[row], W, strict=True))
+        name, value = f"{layer.name}.da[{row}, {unit}]", float(layer.da[row, unit])
+        symbol, found = r"\frac{\partial L}{\partial a}", readers(self.trace, k, unit)
+        after = [self.trace.layers[m] for m, _ in found]
+        if len(found) == 1 and after[0].layer.rule.forward is dropout_forward:
+            terms = self.sent_back(*found[0], row)
+            return [
+                self.step(
+                    name, "handed back by the dropout layer", symbol, r"\delta", self.number(terms[0].value), value
+                )
             ]
-            meaning = f"the error signals of {after.name}, each carried back through its weight"
-            formula, numbers = r"\sum_j \delta_j w_j", self.products(terms)
+        terms = [term for m, i in found for term in self.sent_back(m, i, row)]
+        said = " and ".join(seen.name for seen in after)
+        if all(seen.layer.rule.input_gradient in (dense_input_gradient, dropout_input_gradient) for seen in after):
+            meaning = f"the error signals of {said}, each carried back through its weight"
+            formula, numbers = r"\sum_j \delta_j w_j", self.products(terms) or "0"
         else:
-            terms = self.carried_back(k + 1, row, unit)
-            meaning, formula, numbers = f"carried back by the rule {rule.name}", r"\sum_j d_j", ""
+            meaning = f"carried back by the rule {after[0].layer.rule.name}" if len(after) == 1 else f"from {said}"
+            formula, numbers = r"\sum_j d_j", ""
         return [self.step(name, meaning, symbol, formula, numbers, value, sum=summed(terms, value))]
+
+    def sent_back(self, m: int, i: int, row: int) -> list[Term]:
+        """What each unit of layer m sends back to its input column i."""
+        layer = self.trace.layers[m]
+        assert layer.dz is not None
+        rule = layer.layer.rule
+        if rule.forward is dropout_forward:
+            delta = float(layer.dz[row, i])
+            return [Term(f"unit {i} of {layer.name}", (("dz", delta),), delta)]
+        if rule.input_gradient is not dense_input_gradient:
+            return self.carried_back(m, row, i)
+        W = layer.parameters["W"].value[i]
+        return [
+            Term(f"unit {j} of {layer.name}", (("dz", float(d)), ("w", float(w))), float(d) * float(w))
+            for j, (d, w) in enumerate(zip(layer.dz[row], W, strict=True))
+            if exists(layer, "W", (i, j))
+        ]
 
     def carried_back(self, k: int, row: int, unit: int) -> list[Term]:
         """How much of each unit's error signal a rule of the user's own carries back: it is run on one at a time."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...maths.masks import Mask
 from .parts import LayerTrace, LossTrace, ParameterTrace, Preparation, Terms
 
 if TYPE_CHECKING:
@@ -65,6 +66,8 @@ def plain(value: Any) -> Any:
     """
     if isinstance(value, np.ndarray):
         return plain(value.tolist())
+    if isinstance(value, Mask):
+        return list(value.rows())
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
     if isinstance(value, dict):
@@ -89,6 +92,7 @@ def _layer(layer: LayerTrace, first: slice) -> dict[str, Any]:
     rule, activation = layer.layer.rule, layer.layer.activation
     return {
         "name": layer.name,
+        "sees": layer.layer.sees,
         "rule": {"name": rule.name, "formula": rule.formula, "options": plain(rule.options)},
         "activation": {
             "name": activation.name,

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...maths.by_unit import by_unit, in_words, paired, shared_name, unit_of
 from ..render import Details, Formula, Group, Heading, Matrix, Node, Note, Paragraph, Signed, Table, number
 from .chains import named
 from .parts import LayerTrace, LossTrace, ParameterTrace, Preparation, Terms
+from .substitute import latex_number
+from .wiring import column_names, in_v
 
 if TYPE_CHECKING:
     from ..trace import Trace
@@ -30,7 +33,7 @@ def tables(trace: Trace) -> Node:
     children.append(Heading("Forward", 3))
     for k, layer in enumerate(trace.layers):
         outputs = trace.outputs if trace.classes is not None and k == len(trace.layers) - 1 else ()
-        children += _forward(layer, None if k else trace.inputs, outputs)
+        children += _forward(layer, column_names(trace, k) if k == 0 or layer.layer.sees == "all" else None, outputs)
     if trace.loss is None or trace.terms is None:
         children.append(Note("Without targets there is no loss, and nothing goes back: `trace(X, y)` shows that too."))
         return Group(children)
@@ -95,9 +98,11 @@ def _forward(layer: LayerTrace, inputs: Sequence[str] | None, outputs: Sequence[
         yield Paragraph("While predicting this layer hands its input on as it is.")
         return
     yield Group([_equation("z", layer.layer.rule), _equation("a", layer.layer.activation)], across=True)
+    yield from _unit_table(layer)
     if inputs is not None:
         yield rows_of(layer.x, "x", "input", inputs)
-    shown = [parameter(p.value, f"{layer.name}.{name}") for name, p in layer.parameters.items()]
+    rule = layer.layer.rule
+    shown = [parameter(p.value, f"{layer.name}.{name}", rule.present(name)) for name, p in layer.parameters.items()]
     if shown:
         yield Group(shown, across=True)
     found: list[Node] = [rows_of(layer.z, "z"), rows_of(layer.a, "a", names=outputs)]
@@ -119,18 +124,45 @@ def _jacobians(layer: LayerTrace) -> Iterator[Node]:
 
 
 def _equation(symbol: str, record: Any) -> Formula:
-    formula = record.formula or f"{named(record.name)}({'x' if symbol == 'z' else 'z'})"
+    formula = _formula_of(record, symbol)
     if record.options.get("bias") is False and formula.endswith(" + b"):
         formula = formula.removesuffix(" + b")
+    if record.options.get("mask") is not None:
+        formula = formula.replace("x W", r"x (W \odot m)")
     if getattr(record, "slope", True) is None:  # one output of several that depend on each other
         symbol = f"{symbol}_i"
     return Formula(formula if formula.lstrip().startswith(f"{symbol} =") else f"{symbol} = {formula}")
 
 
+def _formula_of(record: Any, symbol: str) -> str:
+    """A record's formula; that of by_unit where all units have one activation is this activation's, of s z."""
+    if symbol == "a" and shared_name(record) != record.name:
+        pairs = set(paired(**record.options))
+        ((unit, steepness),) = pairs if len(pairs) == 1 else ((unit_of(record, 0)[0], None),)
+        words = "v = s_u z" if steepness is None else f"v = {latex_number(steepness)} z"
+        return rf"{in_v(unit.formula or f'{named(unit.name)}(z)')}, \quad {words}"
+    return record.formula or f"{named(record.name)}({'x' if symbol == 'z' else 'z'})"
+
+
+def _unit_table(layer: LayerTrace) -> Iterator[Node]:
+    """Each unit's activation and steepness, where they differ."""
+    activation = layer.layer.activation
+    if activation.forward is not by_unit or len(pairs := paired(**activation.options)) == 1 or len(set(pairs)) == 1:
+        return
+    rows: list[list[Any]] = [
+        [f"unit {u}", repr(f), s, Formula(f.formula if s == 1.0 else in_v(f.formula), inline=True)]
+        for u, (f, s) in enumerate(pairs[:UNITS])
+    ]
+    yield Table(["", "activation f", "steepness s", "a ="], rows, align="llrl", caption="v = s z")
+    if len(pairs) > UNITS:
+        yield Note(f"The first {UNITS} of {len(pairs)} units are shown.")
+
+
 def _title(layer: LayerTrace) -> Heading:
     units = f"{layer.x.shape[1]} → {layer.a.shape[1]}"
-    activation = "" if layer.layer.activation.name == "linear" else f", {layer.layer.activation!r}"
-    return Heading(f"{layer.name}: {units}{activation}", 4)
+    activation = "" if layer.layer.activation.name == "linear" else f", {in_words(layer.layer.activation)}"
+    seen = ", sees all before" if layer.layer.sees == "all" else ""
+    return Heading(f"{layer.name}: {units}{activation}{seen}", 4)
 
 
 def _loss(trace: Trace, loss: LossTrace, terms: Terms) -> list[Node]:
@@ -180,22 +212,22 @@ def _backward(layer: LayerTrace, loss: LossTrace, last: bool) -> Iterator[Node]:
         slope = [rows_of(layer.slope, "slope")] if layer.slope is not None else []
         yield Group([rows_of(layer.da, "da"), *slope, rows_of(layer.dz, "dz")], across=True)
     for name, p in layer.parameters.items():
-        yield Group(_gradients(name, p), across=True)
+        yield Group(_gradients(name, p, layer.layer.rule.present(name)), across=True)
 
 
-def _gradients(name: str, p: ParameterTrace) -> list[Matrix]:
+def _gradients(name: str, p: ParameterTrace, present: np.ndarray | None) -> list[Matrix]:
     assert p.data is not None
     assert p.gradient is not None
     if p.penalty is None:
-        shown = [parameter(p.data, f"d{name}")]
+        shown = [parameter(p.data, f"d{name}", present)]
     else:
         shown = [
-            parameter(p.data, f"d{name}, of the data"),
-            parameter(p.penalty, f"d{name}, of the penalty"),
-            parameter(p.gradient, f"d{name}"),
+            parameter(p.data, f"d{name}, of the data", present),
+            parameter(p.penalty, f"d{name}, of the penalty", present),
+            parameter(p.gradient, f"d{name}", present),
         ]
     if p.clipped is not None and not np.array_equal(p.clipped, p.gradient, equal_nan=True):
-        shown.append(parameter(p.clipped, f"d{name}, clipped"))
+        shown.append(parameter(p.clipped, f"d{name}, clipped", present))
     return shown
 
 
@@ -209,23 +241,25 @@ def _update(trace: Trace, terms: Terms) -> list[Node]:
     nodes.append(Table((), facts, align="ll"))
     for layer in trace.layers:
         for name, p in layer.parameters.items():
-            nodes += _one_update(f"{layer.name}.{name}", p, terms)
+            nodes += _one_update(f"{layer.name}.{name}", p, terms, layer.layer.rule.present(name))
     return nodes
 
 
-def _one_update(name: str, p: ParameterTrace, terms: Terms) -> list[Node]:
+def _one_update(name: str, p: ParameterTrace, terms: Terms, present: np.ndarray | None) -> list[Node]:
     assert p.updated is not None
     with np.errstate(all="ignore"):
         change = p.updated - p.value
-    shown = [parameter(p.value, "before"), parameter(change, "change"), parameter(p.updated, "after")]
-    lines: list[Node] = [parameter(slot, f"{key}, before") for key, slot in p.slots.items()]
+    moments = ((p.value, "before"), (change, "change"), (p.updated, "after"))
+    shown = [parameter(values, what, present) for values, what in moments]
+    lines: list[Node] = [parameter(slot, f"{key}, before", present) for key, slot in p.slots.items()]
     for key, formula, value in terms.optimizer.shown(p.lines):
         lines.append(Formula(formula))
         if np.shape(value) == p.value.shape:
-            lines.append(parameter(value, key))
+            lines.append(parameter(value, key, present))
         elif np.ndim(value) == 0:
             lines.append(Table((), [(key, float(value))], align="lr"))
-    if "w" in p.lines and not np.array_equal(p.lines["w"], p.updated, equal_nan=True):
+    kept = p.updated if present is None else np.where(present, p.updated, p.lines.get("w", p.updated))
+    if "w" in p.lines and not np.array_equal(p.lines["w"], kept, equal_nan=True):
         lines.append(Note("The max-norm rule then shortens each unit's incoming weights: see `after`."))
     nodes: list[Node] = [Heading(name, 4), Group(shown, across=True)]
     first = ", ".join("0" for _ in p.value.shape)
@@ -241,13 +275,17 @@ def rows_of(values: np.ndarray, caption: str, column: str = "unit", names: Seque
     return Matrix(shown, _names("row ", len(shown)), columns, caption + cut, max_rows=ROWS)
 
 
-def parameter(values: np.ndarray, caption: str) -> Matrix:
-    """A parameter, or anything shaped like one, with its places as names; more than two dimensions are laid flat."""
+def parameter(values: np.ndarray, caption: str, present: np.ndarray | None = None) -> Matrix:
+    """A parameter, or anything shaped like one, with its places as names; more than two dimensions are laid flat.
+
+    `present` says which of its numbers a mask leaves.
+    """
     flat = values if values.ndim <= 2 else values.reshape(values.shape[0], -1)
     shown = np.atleast_2d(flat)
     cut = f", first {UNITS} of {len(shown)} rows" if len(shown) > UNITS else ""
     rows = _names("", min(len(shown), UNITS)) if values.ndim > 1 else ()
-    return Matrix(shown[:UNITS], rows, _names("", shown.shape[1]), caption + cut, max_rows=UNITS)
+    there = None if present is None else present[:UNITS]
+    return Matrix(shown[:UNITS], rows, _names("", shown.shape[1]), caption + cut, max_rows=UNITS, present=there)
 
 
 def _names(prefix: str, count: int) -> list[str]:

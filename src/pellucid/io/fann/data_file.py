@@ -11,6 +11,7 @@ import os
 import re
 import warnings
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NoReturn, cast
 
 import numpy as np
@@ -81,21 +82,26 @@ def to_text(X: np.ndarray, Y: np.ndarray, compat: bool = False) -> str:
     >>> to_text(np.array([[1.0, 1e-7]]), np.array([[0.1]]), compat=True)
     '1 2 1\\n1 0 \\n0.100000 \\n'
     """
-    return rows_text(X, Y, _fann_text if compat else _exact_text)
+    return rows_text(X, Y, _fann_line if compat else _exact_line)
 
 
-def rows_text(X: np.ndarray, Y: np.ndarray, text_of: Callable[[float], str]) -> str:
-    """Header and rows, each number as `text_of` writes it, with a space after every one."""
+def rows_text(X: np.ndarray, Y: np.ndarray, line_of: Callable[[list[float]], str]) -> str:
+    """Header and rows; `line_of` writes numbers, each with a space after it."""
     lines = [f"{len(X)} {X.shape[1]} {Y.shape[1]}"]
     for x, y in zip(X.tolist(), Y.tolist(), strict=True):
-        lines += ["".join(f"{text_of(value)} " for value in part) for part in (x, y)]
+        lines += [line_of(x), line_of(y)]
     return "\n".join(lines) + "\n"
 
 
-def _exact_text(value: float) -> str:
-    return repr(value).removesuffix(".0")
+def _exact_line(values: list[float]) -> str:
+    return "".join(f"{value!r} " for value in values).replace(".0 ", " ")
 
 
+def _fann_line(values: list[float]) -> str:
+    return "".join([f"{_fann_text(value)} " for value in values])
+
+
+@lru_cache(1 << 12)  # most values of most files come again; 0 and -0, which are equal here, have the same text
 def _fann_text(value: float) -> str:
     """An int where FANN takes the value for one (see `same_as_int`), else six decimals."""
     return str(c_int(value)) if same_as_int(value) else fixed_text(value)
@@ -128,6 +134,9 @@ def _header(text: bytes) -> tuple[tuple[int, int, int], int]:
         if value is None or not 0 <= value <= LARGEST:
             line = _line(text, found.start(1))
             raise fault(DATA, f"the header says {shown(token.decode())} {name}", "a number from 0 up", line=line)
+    if values[1] == values[2] == 0:
+        line = _line(text, found.start(1))
+        raise fault(DATA, "the header says 0 inputs and 0 outputs", "at least one number in a row", line=line)
     return cast("tuple[int, int, int]", values), found.end()
 
 

@@ -84,5 +84,9 @@ def net_text(net: Structure, point: int) -> str:
 
 def save_rows(path: str | os.PathLike[str], X: np.ndarray, Y: np.ndarray, point: int) -> None:
     """Write examples as whole numbers, each x * 2^point cut toward zero; `point` counts modulo 32, as in FANN."""
-    factor = float(1 << point % 32) if point % 32 < 31 else -(2.0**31)
-    write_whole(path_of(path), rows_text(X, Y, lambda value: str(c_int(value * factor))).encode("ascii"))
+    factor = float(1 << point % 32)
+
+    def line_of(values: list[float]) -> str:
+        return "".join(f"{c_int(value * factor)} " for value in values)
+
+    write_whole(path_of(path), rows_text(X, Y, line_of).encode("ascii"))

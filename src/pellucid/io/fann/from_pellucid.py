@@ -85,7 +85,7 @@ def _check_layer(name: str, layer: Layer) -> None:
 def _is_full(layer: Layer, k: int, layered: bool) -> bool:
     """Whether FANN knows the layer's sources without being told: all that it may see, in order."""
     options = layer.rule.options
-    if options["mask"] is not None and not options["mask"].array.all():
+    if options.get("mask") is not None and not options["mask"].array.all():
         return False
     return layered or ((layer.sees == "all" or k == 0) and options["bias"])
 
@@ -97,7 +97,7 @@ def _add_units(neurons: Neurons, layer: Layer, arrays: LayerArrays, seen: np.nda
     would answer 1 in FANN, so it gets one to the bias, of weight 0.
     """
     W = arrays["W"].astype(np.float64)
-    mask = layer.rule.options["mask"]
+    mask = layer.rule.options.get("mask")
     exists = np.ones(W.shape, bool) if mask is None else mask.array
     b = arrays["b"].astype(np.float64) if "b" in arrays else None
     for unit, (number, steepness) in enumerate(theirs(layer, W.shape[1])):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 
 import numpy as np
 
 from ...errors import Notice
 from .faults import CONNECTIONS, NEURONS
-from .net_layout import LARGEST_FUNCTION
+from .net_layout import GIVEN_SOURCES, LARGEST_FUNCTION
 from .net_text import Values
+from .net_tuples import groups, number_column, whole_column
 from .structure import LAYER, Structure, full_sources
 
 
@@ -26,17 +28,40 @@ def checked_sizes(values: Values, network_type: int) -> list[int]:
     return sizes
 
 
-def checked(values: Values, net: Structure, written: int) -> Structure:
-    """The net, if neurons and connections fit its layers; a full net gets the sources that FANN takes for granted.
+def check_neurons(values: Values, net: Structure, found: int) -> None:
+    """Refuse neurons, of which the file has `found`, that do not fit the layers, whose functions nobody knows.
 
-    `written` connections stand in the file.
+    Inputs and biases take no connections; nobody takes more than there are neurons before it. Connections are not
+    looked at yet.
     """
-    check_functions(values, "neurons", net.activation)
-    _check_counts(values, net)
-    if written > len(net.weights):
-        _tell(f"the file has {written} connections, of which its neurons take {len(net.weights)}; the rest is ignored")
+    if found != net.n_neurons:
+        expected = f"{net.n_neurons}, as the layers have {net.layer_sizes}"
+        raise values.fault("neurons", f"there are {found} of them", expected, NEURONS)
+    bad = net.activation[(net.activation < 0) | (net.activation > LARGEST_FUNCTION)]
+    if len(bad):
+        given = f"there is no activation function number {bad[0]}"
+        raise values.fault("neurons", given, f"0 (LINEAR) to {LARGEST_FUNCTION} (COS)", NEURONS)
+    before = _before(net)
+    wrong = np.flatnonzero((net.n_inputs < 0) | (net.n_inputs > before))
+    if len(wrong):
+        j = int(wrong[0])
+        kind = "none: it is an input or a bias" if before[j] == 0 else f"0 to {before[j]}, the neurons before it"
+        raise values.fault("neurons", f"neuron {j} takes {net.n_inputs[j]} connections", kind, NEURONS)
+
+
+def with_connections(values: Values, net: Structure, form: re.Pattern[bytes]) -> Structure:
+    """The net with the connections that its neurons ask for, written in this form; refused where they do not fit.
+
+    A full net gets the sources that FANN takes for granted.
+    """
     if not np.isfinite(net.connection_rate):
         raise values.fault("connection_rate", f"it is {net.connection_rate}", "a finite number")
+    wanted = sum(net.n_inputs.tolist())
+    pairs = groups(values, "connections", form, 2, wanted, CONNECTIONS)
+    net.sources = whole_column(values, "connections", pairs[0][:wanted], CONNECTIONS)
+    net.weights = number_column(values, "connections", pairs[1][:wanted], CONNECTIONS)
+    if len(pairs[0]) > wanted:
+        _tell(f"the file has {len(pairs[0])} connections, of which its neurons take {wanted}; the rest is ignored")
     if net.sparse:
         _check_sources(values, net)
     else:
@@ -44,44 +69,25 @@ def checked(values: Values, net: Structure, written: int) -> Structure:
     return net
 
 
-def check_neurons(values: Values, found: int, sizes: list[int]) -> None:
-    """Refuse more neurons than the layers have."""
-    if found != sum(sizes):
-        raise values.fault(
-            "neurons", f"there are {found} of them", f"{sum(sizes)}, as the layers have {sizes}", NEURONS
-        )
+def _layer_of(net: Structure) -> np.ndarray:
+    return np.repeat(np.arange(len(net.layer_sizes)), net.layer_sizes)
 
 
-def check_functions(values: Values, key: str, numbers: np.ndarray) -> None:
-    """Refuse numbers that stand for no activation function."""
-    bad = numbers[(numbers < 0) | (numbers > LARGEST_FUNCTION)]
-    if len(bad):
-        given = f"there is no activation function number {bad[0]}"
-        raise values.fault(key, given, f"0 (LINEAR) to {LARGEST_FUNCTION} (COS)", NEURONS)
-
-
-def _check_counts(values: Values, net: Structure) -> None:
-    """Inputs and biases take no connections; nobody takes more than there are neurons before it."""
-    starts = net.starts
-    layer = np.repeat(np.arange(len(net.layer_sizes)), net.layer_sizes)
+def _before(net: Structure) -> np.ndarray:
+    """How many connections each neuron may have."""
+    starts, layer = net.starts, _layer_of(net)
     before = np.array(starts)[layer]  # neurons of all earlier layers
     if net.layered and not net.sparse:
         before -= np.array([0, *starts])[layer]  # only those of the layer before
     before[: starts[1]] = 0
     if net.layered:
         before[np.array(starts[1:]) - 1] = 0
-    wrong = np.flatnonzero((net.n_inputs < 0) | (net.n_inputs > before))
-    if len(wrong):
-        j = int(wrong[0])
-        given = f"neuron {j} (layer {layer[j]}) takes {net.n_inputs[j]} connections"
-        kind = "none: it is an input or a bias" if before[j] == 0 else f"0 to {before[j]}, the neurons before it"
-        raise values.fault("neurons", given, kind, NEURONS)
+    return before
 
 
 def _check_sources(values: Values, net: Structure) -> None:
     targets = net.targets
-    layer = np.repeat(np.arange(len(net.layer_sizes)), net.layer_sizes)
-    limits = np.array(net.starts)[layer][targets]
+    limits = np.array(net.starts)[_layer_of(net)][targets]
     wrong = np.flatnonzero((net.sources < 0) | (net.sources >= limits))
     if len(wrong):
         k = int(wrong[0])
@@ -93,7 +99,7 @@ def _set_full_sources(net: Structure) -> None:
     """A full net's sources follow from its layers; what the file says instead is only written back."""
     real = full_sources(net.network_type, net.layer_sizes, net.n_inputs)
     if not np.array_equal(real, net.sources):
-        net.kept["sources"], net.sources = net.sources, real
+        net.kept[GIVEN_SOURCES], net.sources = net.sources, real
         _tell(
             "the file's connections do not come from the neurons of a full net (connection_rate 1), in whose order "
             "FANN, and so this, takes them"

@@ -15,8 +15,8 @@ from ...errors import during
 from ..reading import read_whole
 from ..writing import path_of, write_whole
 from . import fixed, old_net
-from .faults import CONNECTIONS, NEURONS, VERSION, fault, shown
-from .net_checks import check_neurons, checked, checked_sizes
+from .faults import NEURONS, VERSION, fault, shown
+from .net_checks import check_neurons, checked_sizes, with_connections
 from .net_layout import (
     EXTRAS,
     FIXED_VERSIONS,
@@ -84,19 +84,15 @@ def _net(values: Values) -> Structure:
     network_type, rate = int(header.pop("network_type")), header.pop("connection_rate")
     sizes = checked_sizes(values, network_type)
     triples = groups(values, "neurons", TRIPLES, 3, sum(sizes), NEURONS)
-    check_neurons(values, len(triples[0]), sizes)
     n_inputs, functions = (whole_column(values, "neurons", column, NEURONS) for column in triples[:2])
     steepness = number_column(values, "neurons", triples[2], NEURONS)
-    wanted = sum(n_inputs[n_inputs > 0].tolist())
-    pairs = groups(values, "connections", PAIRS, 2, wanted, CONNECTIONS)
-    sources = whole_column(values, "connections", pairs[0], CONNECTIONS)
-    weights = number_column(values, "connections", pairs[1], CONNECTIONS)
-    net = Structure(
-        network_type, rate, sizes, n_inputs, functions, steepness, sources[:wanted], weights[:wanted],
-        _settings(values, header), _scaling(values, sizes),
-    )  # fmt: skip
-    net.kept = {key: value.content.decode("utf-8", "replace") for key, value in values.by_key.items()}
-    return checked(values, net, len(sources))
+    settings, scaling = _settings(values, header), _scaling(values, sizes)
+    none = np.zeros(0)
+    net = Structure(network_type, rate, sizes, n_inputs, functions, steepness, none, none, settings, scaling)
+    check_neurons(values, net, len(n_inputs))
+    net = with_connections(values, net, PAIRS)
+    net.kept |= {key: value.content.decode("utf-8", "replace") for key, value in values.by_key.items()}
+    return net
 
 
 def _scalar(values: Values, field: Field) -> float:
@@ -125,7 +121,9 @@ def _settings(values: Values, header: dict[str, float]) -> Settings:
 
 def _scaling(values: Values, sizes: list[int]) -> Scaling | None:
     """The eight lines of scaling where `scale_included` is 1; FANN takes anything else for no."""
-    if "scale_included" not in values or values.token("scale_included", "0 or 1") != b"1":
+    if "scale_included" not in values and "scale_mean_in" not in values:
+        return None
+    if values.token("scale_included", "0 or 1") != b"1":
         return None
     widths = {"in": sizes[0] - 1, "out": sizes[-1] - int(values.whole("network_type") == LAYER)}
     arrays = {

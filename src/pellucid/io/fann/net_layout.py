@@ -62,3 +62,5 @@ EXTRAS = (
     "sarprop_step_error_shift",
     "sarprop_temperature",
 )
+# Where `Structure.kept` holds the sources that a full net's file gave it in vain; no key of a file has a space.
+GIVEN_SOURCES = "given sources"

@@ -27,7 +27,7 @@ TRIPLES, PAIRS, OLD_PAIRS = block_of(3), block_of(2), block_of(2, GAP)
 def groups(values: Values, key: str, form: re.Pattern[bytes], size: int, count: int, number: int) -> list[list[bytes]]:
     """The words of at least `count` groups, by column; `number` is FANN's for the error where there are fewer."""
     value = values.value(key)
-    content = value.content.lstrip()
+    content = value.content.strip()
     block = form.match(content)
     end = block.end() if block else 0
     words = content[:end].translate(APART).split()
@@ -36,7 +36,7 @@ def groups(values: Values, key: str, form: re.Pattern[bytes], size: int, count: 
         rest = content[end : end + 60].decode(errors="replace").strip()
         what = f"after {found} of them comes {shown(rest)}" if rest else f"there are {found} of them"
         wanted = f"{count} groups of {size} numbers, such as " + ("(0, 0.5)" if size == 2 else "(3, 4, 0.5)")
-        place = value.place + len(value.content) - len(content) + end
+        place = value.place + value.content.find(content) + max(end - (not rest), 0)
         raise fault(number, what, wanted, line=values.text.line(place), key=key)
     return [words[k::size] for k in range(size)]
 

@@ -8,7 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from .net_layout import CONNECTIONS_KEY, EXTRAS, FUNCTIONS, HEADER, NEURONS_KEY, SCALING, STEEPNESSES, Field
+from .net_layout import (
+    CONNECTIONS_KEY,
+    EXTRAS,
+    FUNCTIONS,
+    GIVEN_SOURCES,
+    HEADER,
+    NEURONS_KEY,
+    SCALING,
+    STEEPNESSES,
+    Field,
+)
 from .numbers import fixed_text, float32_of, float32_text, long_text, to_float
 from .structure import Settings, Structure, full_sources
 
@@ -113,7 +123,7 @@ def _connections(net: Structure, kept: dict[str, Any]) -> str:
 
 def _written_sources(net: Structure) -> np.ndarray:
     """The sources; those that a file gave a full net in vain are written back as long as its wiring is the same."""
-    given = net.kept.get("sources")
+    given = net.kept.get(GIVEN_SOURCES)
     if given is None or len(given) != len(net.sources):
         return net.sources
     full = full_sources(net.network_type, net.layer_sizes, net.n_inputs)

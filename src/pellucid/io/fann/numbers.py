@@ -15,6 +15,9 @@ NUMBER = re.compile(
 )
 WHOLE = re.compile(rb"[+-]?[0-9]+")
 LONGEST = 15  # digits of a whole number that a double holds whatever they are
+SPACE = re.compile(rb"[ \t\n\r\v\f]")
+PIECE = 1 << 16  # bytes
+ZERO = np.uint8(ord("0"))
 SPACES = np.zeros(256, bool)
 SPACES[list(b" \t\n\r\v\f")] = True
 
@@ -45,19 +48,16 @@ def floats(content: bytes) -> np.ndarray | None:
     Short decimals (up to 15 characters) are computed for all tokens of one length together: their digits as a whole
     number, which a double holds, over a power of ten, which it holds too; so the quotient is rounded once, as C's is.
     """
-    text = np.frombuffer(content, np.uint8)
-    edges = np.flatnonzero(np.diff(SPACES[text], prepend=True, append=True))
-    starts, lengths = edges[::2], np.diff(edges)[::2]
-    values = np.empty(len(starts))
-    for length in np.flatnonzero(np.bincount(lengths)).tolist() if len(lengths) else []:
-        chosen = np.flatnonzero(lengths == length)
-        if length > LONGEST or not _decimals(text, starts[chosen], length, chosen, values):
-            for k in chosen.tolist():
-                value = to_float(content[starts[k] : starts[k] + length])
-                if value is None:
-                    return None
-                values[k] = value
-    return values
+    parts, start = [np.empty(0)], 0
+    while start < len(content):  # piece by piece, so that what is made on the way stays small
+        gap = SPACE.search(content, start + PIECE)
+        end = gap.start() if gap else len(content)
+        part = _floats(content[start:end])
+        if part is None:
+            return None
+        parts.append(part)
+        start = end
+    return np.concatenate(parts)
 
 
 def float32_of(value: float) -> float:
@@ -114,25 +114,57 @@ def _value(token: bytes) -> float:
         return -math.inf if plain.startswith(b"-") else math.inf
 
 
+def _floats(content: bytes) -> np.ndarray | None:
+    text = np.frombuffer(content, np.uint8)
+    edges = np.flatnonzero(np.diff(SPACES[text], prepend=True, append=True))
+    starts, lengths = edges[::2], np.diff(edges)[::2]
+    values = np.empty(len(starts))
+    for length in np.flatnonzero(np.bincount(lengths)).tolist() if len(lengths) else []:
+        chosen = np.flatnonzero(lengths == length)
+        if not _computed(text, starts[chosen], length, chosen, values):
+            for k in chosen.tolist():
+                value = to_float(content[starts[k] : starts[k] + length])
+                if value is None:
+                    return None
+                values[k] = value
+    return values
+
+
+def _computed(text: np.ndarray, starts: np.ndarray, length: int, chosen: np.ndarray, values: np.ndarray) -> bool:
+    """Put the numbers of one length into `values`; False where that has to be done one by one."""
+    if length == 1:
+        return _digits(text, starts, chosen, values)
+    return length <= LONGEST and _decimals(text, starts, length, chosen, values)
+
+
 def _decimals(text: np.ndarray, starts: np.ndarray, length: int, chosen: np.ndarray, values: np.ndarray) -> bool:
     """Put the decimals of one length into `values`; False where one of them has another form."""
+    first = text[starts]
+    negative = first == ord("-")
+    signed = negative | (first == ord("+"))
     total = np.zeros(len(starts), np.int64)
-    decimals = np.full(len(starts), -1)  # digits after the point; -1 before one was met
+    places = np.full(len(starts), -1)  # digits after the point; -1 before one was met
     digits = np.zeros(len(starts), np.int64)
-    negative = text[starts] == ord("-")
-    signed = negative | (text[starts] == ord("+"))
     for k in range(length):
         column = text[starts + k]
-        digit = column - np.uint8(48)
-        is_digit = digit < 10
-        point = column == ord(".")
-        if not np.all(is_digit | (point & (decimals < 0)) | (signed if k == 0 else False)):
+        digit = column - ZERO
+        is_digit, point = digit < 10, column == ord(".")
+        if not np.all(is_digit | (point & (places < 0)) | (signed if k == 0 else False)):
             return False
         total = np.where(is_digit, total * 10 + digit, total)
         digits += is_digit
-        decimals += (is_digit & (decimals >= 0)) | point
+        places += (is_digit & (places >= 0)) | point
     if not np.all(digits):
         return False
-    size = total / 10.0 ** np.maximum(decimals, 0)
+    size = total / 10.0 ** np.maximum(places, 0)
     values[chosen] = np.where(negative, -size, size)
+    return True
+
+
+def _digits(text: np.ndarray, starts: np.ndarray, chosen: np.ndarray, values: np.ndarray) -> bool:
+    """The same for single characters: most numbers of most files are 0 or 1."""
+    digit = text[starts] - ZERO
+    if digit.max() > 9:
+        return False
+    values[chosen] = digit
     return True

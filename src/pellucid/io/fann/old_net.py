@@ -15,12 +15,12 @@ import re
 
 import numpy as np
 
-from .faults import CONNECTIONS, KEY, fault
+from .faults import KEY, fault
 from .fixed import LARGEST_POINT, unscaled
-from .net_checks import checked, checked_sizes
+from .net_checks import check_neurons, checked_sizes, with_connections
 from .net_layout import LARGEST_FUNCTION
 from .net_text import Text, Value, Values
-from .net_tuples import OLD_PAIRS, groups, number_column, whole_column
+from .net_tuples import OLD_PAIRS
 from .numbers import float32_of
 from .structure import Settings, Structure
 
@@ -44,17 +44,12 @@ def parse(text: Text, version: str, start: int) -> Structure:
     network_type = values.whole("network_type", 1)
     sizes = checked_sizes(values, network_type)
     n_inputs = np.array(values.wholes("neurons", sum(sizes)), np.int64)
-    wanted = int(n_inputs.sum())
-    columns = groups(values, "connections", OLD_PAIRS, 2, wanted, CONNECTIONS)
-    sources = whole_column(values, "connections", columns[0], CONNECTIONS)
-    weights = number_column(values, "connections", columns[1], CONNECTIONS)
-    functions, steepness = _by_neuron(values, sizes, network_type)
+    functions, steepness = _by_neuron(values, sizes)
     settings = Settings(learning_rate=float32_of(values.number("learning_rate")))
-    rate = float32_of(values.number("connection_rate"))
-    net = Structure(
-        network_type, rate, sizes, n_inputs, functions, steepness, sources[:wanted], weights[:wanted], settings
-    )
-    net = checked(values, net, len(sources))
+    rate, none = float32_of(values.number("connection_rate")), np.zeros(0)
+    net = Structure(network_type, rate, sizes, n_inputs, functions, steepness, none, none, settings)
+    check_neurons(values, net, len(n_inputs))
+    net = with_connections(values, net, OLD_PAIRS)
     return unscaled(net, values.whole("decimal_point", LARGEST_POINT)) if fixed else net
 
 
@@ -78,7 +73,7 @@ def _values(text: Text, start: int, keys: tuple[str, ...]) -> Values:
     return bare
 
 
-def _by_neuron(values: Values, sizes: list[int], network_type: int) -> tuple[np.ndarray, np.ndarray]:
+def _by_neuron(values: Values, sizes: list[int]) -> tuple[np.ndarray, np.ndarray]:
     """Function and steepness of each neuron: version 1.1 has one for all hidden, one for all output neurons."""
     functions, steepness = np.zeros(sum(sizes), np.int64), np.zeros(sum(sizes))
     hidden, output = slice(sizes[0], -sizes[-1]), slice(-sizes[-1], None)

@@ -1,0 +1,189 @@
+"""What a FANN call was given, as the numbers it needs: more is accepted than by FANN, and what is not is explained.
+
+Whole floats pass for whole numbers, NumPy's numbers for Python's, any sequence for a list, `pathlib` for a file name.
+Where FANN's module raises, the same kind of exception comes from here; each is a ValueError besides.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputError
+from .constants import checked
+from .structure import float32
+
+LARGEST_COUNT = 2**32 - 1
+_LARGEST_FLOAT32 = float(np.finfo(np.float32).max)
+
+
+class ArgumentTypeError(InputError, TypeError):
+    """An argument of a type that cannot be used."""
+
+
+class ArgumentRangeError(InputError, OverflowError):
+    """A number beyond what the argument can hold."""
+
+
+class OutOfRangeError(InputError, IndexError):
+    """A place (a row, a layer, a neuron) that is not there."""
+
+
+def count(value: Any, name: str) -> int:
+    """A whole number 0 .. 2^32 - 1: epochs, rows, neurons.
+
+    >>> count(5.0, "max_epochs")
+    5
+    """
+    number = whole(value, name)
+    if not 0 <= number <= LARGEST_COUNT:
+        raise ArgumentRangeError(f"{name} = {number}", f"a whole number from 0 to {LARGEST_COUNT}", "")
+    return number
+
+
+def whole(value: Any, name: str) -> int:
+    """A whole number of either sign; a float passes if it is whole."""
+    if isinstance(value, int | np.integer | np.bool_):
+        return int(value)
+    if isinstance(value, float | np.floating) and float(value).is_integer():
+        return int(value)
+    raise ArgumentTypeError(f"{name} = {value!r}", "a whole number", "")
+
+
+def choice(value: Any, kind: str) -> int:
+    """The number of one of FANN's constants of a kind, say "activation function"."""
+    return checked(kind, whole(value, kind))
+
+
+def place(value: Any, name: str) -> int:
+    """A layer's or a neuron's number, counted from 0; FANN writes out of bounds for a negative one."""
+    number = whole(value, name)
+    if number < 0:
+        raise OutOfRangeError(f"{name} = {number}", f"a {name} counted from 0", "")
+    return number
+
+
+def real(value: Any, name: str) -> float:
+    """A number, exactly."""
+    if isinstance(value, bool | int | float | np.number | np.bool_) and not isinstance(value, np.complexfloating):
+        try:
+            return float(value)
+        except OverflowError:
+            raise ArgumentRangeError(f"{name} = {value!r}", "a number that a float holds", "") from None
+    raise ArgumentTypeError(f"{name} = {value!r}", "a number", "")
+
+
+def real32(value: Any, name: str) -> float:
+    """A number as C's float holds it: rounded to about 7 digits, and no larger than 3.4e38 unless infinite.
+
+    >>> real32(0.1, "learning_rate")
+    0.10000000149011612
+    """
+    number = real(value, name)
+    if np.isfinite(number) and abs(number) > _LARGEST_FLOAT32:
+        raise ArgumentRangeError(f"{name} = {number!r}", f"a number within ±{_LARGEST_FLOAT32:.7g}", "")
+    return float32(number)
+
+
+def file_name(value: Any, name: str) -> str:
+    """A path as text; a `pathlib.Path` passes."""
+    if value is None:
+        raise InputError(f"{name} = None", "the name of a file", '"and.net"')
+    if isinstance(value, str | os.PathLike):
+        text = os.fspath(value)
+        if isinstance(text, str):
+            return text
+    raise ArgumentTypeError(f"{name} = {value!r}", "the name of a file, a str or a pathlib.Path", '"and.net"')
+
+
+def is_sequence(value: Any) -> bool:
+    """Whether it has items in an order: a list, a tuple, a range, an array; no dict, set or generator."""
+    has_items = hasattr(value, "__len__") and hasattr(value, "__getitem__")
+    return has_items and not isinstance(value, Mapping) and getattr(value, "ndim", 1) > 0
+
+
+def sequence(value: Any, name: str, example: str) -> Any:
+    """`value`, if it is a sequence that is not empty."""
+    if not is_sequence(value):
+        raise InputError(f"{name} is {_kind(value)}", "a sequence, such as a list", example)
+    if len(value) == 0:
+        raise InputError(f"{name} is empty", "at least one item", example)
+    return value
+
+
+def numbers(value: Any, name: str, example: str = "[1, -1]", empty: bool = False) -> np.ndarray:
+    """A sequence of numbers as a new array (n,) float64.
+
+    >>> numbers((True, 2, 0.5), "input")
+    array([1. , 2. , 0.5])
+    """
+    if not (empty and is_sequence(value)):
+        sequence(value, name, example)
+    array = _as_numbers(value)
+    if array is None:
+        return np.array([_item(item, f"{name}[{i}]", example) for i, item in enumerate(value)], np.float64)
+    return array
+
+
+def vector(value: Any, name: str, length: int, of: str, example: str = "[1, -1]") -> np.ndarray:
+    """A sequence of exactly that many numbers; `of` says what they stand for ("the network has 2 inputs")."""
+    array = numbers(value, name, example, empty=length == 0)
+    if len(array) != length:
+        raise InputError(f"{name} has {len(array)} numbers", f"{length}, as {of}", "")
+    return array
+
+
+def matrix(value: Any, name: str) -> np.ndarray:
+    """A sequence of rows of equal length as a new array (rows, columns) float64; rows may be empty.
+
+    >>> matrix([[1, 2], (3, 4)], "input").shape
+    (2, 2)
+    """
+    example = "[[-1, 1], [1, 1]]"
+    sequence(value, name, example)
+    array = _as_numbers(value, ndim=2)
+    if array is not None:
+        return array
+    rows = []
+    for i, row in enumerate(np.asarray(value) if hasattr(value, "iloc") else value):
+        if isinstance(row, str):
+            _item(row, f"{name}[{i}]", example)
+        if not is_sequence(row):
+            raise InputError(f"{name}[{i}] is {_kind(row)}, not a row of numbers", "a sequence of rows", example)
+        rows.append(numbers(row, f"{name}[{i}]", empty=True))
+        if len(rows[-1]) != len(rows[0]):
+            raise InputError(
+                f"{name}[{i}] has {len(rows[-1])} numbers and {name}[0] {len(rows[0])}", "rows of equal length", example
+            )
+    return np.array(rows, np.float64).reshape(len(rows), len(rows[0]))
+
+
+def _as_numbers(value: Any, ndim: int = 1) -> np.ndarray | None:
+    """The whole of it at once, where NumPy sees nothing but real numbers in it."""
+    if isinstance(value, str | bytes | bytearray):
+        return None
+    try:
+        array = np.asarray(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    if array.ndim != ndim or array.dtype.kind not in "buif":
+        return None
+    return np.array(array, np.float64, order="C")
+
+
+def _item(item: Any, name: str, example: str) -> float:
+    if isinstance(item, complex | np.complexfloating | np.ndarray):
+        raise ArgumentTypeError(f"{name} is {_kind(item)}", "a real number", example)
+    if isinstance(item, str | bytes) or (not hasattr(item, "__float__") and not hasattr(item, "__index__")):
+        raise InputError(f"{name} = {item!r}", "a number", example)
+    try:
+        return float(item)
+    except Exception as error:
+        raise ArgumentTypeError(f"{name} is {_kind(item)}, which gives no number: {error}", "a number", "") from error
+
+
+def _kind(value: Any) -> str:
+    return "None" if value is None else f"of type {type(value).__name__}"

@@ -1,0 +1,1 @@
+"""What a FANN network can do, one file a family: `networks.py` puts them together."""

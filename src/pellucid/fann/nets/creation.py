@@ -1,0 +1,194 @@
+"""Creating a network, and what it says of its shape and its weights."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...errors import InputError
+from .. import build
+from ..arguments import ArgumentTypeError, count, is_sequence, numbers, real, real32, sequence
+from ..structure import Structure
+from ..training_rows import rows_of
+from ..wiring import used_sources
+from .base import Base
+
+_EXAMPLE = "nn.create_standard_array((2, 4, 1))"
+
+
+class Creation(Base):
+    """Creating, asking, weights."""
+
+    def create_standard_array(self, layers: Any, *more: Any) -> bool:
+        """A net in which each layer sees the one before it, and a bias. `layers`: the sizes, biases not counted.
+
+        True; FANN answers False for fewer than two layers, here that is an error, as are empty and negative layers.
+        """
+        self._set_net(build.standard(_layers((layers, *more)), self._rand))
+        return True
+
+    def create_sparse_array(self, connection_rate: float, layers: Any, *more: Any) -> bool:
+        """A net that has only part of a standard one's connections: 0.5 is half, 1 and more are all."""
+        rate = real32(connection_rate, "connection_rate")
+        self._set_net(build.sparse(rate, _layers((layers, *more)), self._rand))
+        return True
+
+    def create_shortcut_array(self, layers: Any, *more: Any) -> bool:
+        """A net in which each layer sees all the layers before it; what `cascadetrain_on_data` grows from."""
+        self._set_net(build.shortcut(_layers((layers, *more)), self._rand))
+        return True
+
+    def create_standard(self, *num_layers: Any) -> bool:
+        """`create_standard_array`; FANN's own cannot be called from Python without taking it down."""
+        return self.create_standard_array(_one_sequence("create_standard", num_layers))
+
+    def create_sparse(self, connection_rate: float, *num_layers: Any) -> bool:
+        """`create_sparse_array`; FANN's own cannot be called from Python without taking it down."""
+        return self.create_sparse_array(connection_rate, _one_sequence("create_sparse", num_layers))
+
+    def create_shortcut(self, *num_layers: Any) -> bool:
+        """`create_shortcut_array`; FANN's own cannot be called from Python without taking it down."""
+        return self.create_shortcut_array(_one_sequence("create_shortcut", num_layers))
+
+    def copy_from_struct_fann(self, other: Any) -> None:
+        """Become a copy of another network."""
+        if not isinstance(other, Base):
+            raise ArgumentTypeError(f"other = {other!r}", "a network", "")
+        self._become(other)
+
+    def destroy(self) -> None:
+        """Empty the network."""
+        self._set_net(None)
+
+    # --- its shape ------------------------------------------------------------------------------------------------
+
+    def get_num_input(self) -> int:
+        """How many inputs; 0 if empty."""
+        return self._net.n_in if self._net else 0
+
+    def get_num_output(self) -> int:
+        """How many outputs; 0 if empty."""
+        return self._net.n_out if self._net else 0
+
+    def get_num_layers(self) -> int:
+        """How many layers, the inputs too; 0 if empty."""
+        return len(self._net.layer_sizes) if self._net else 0
+
+    def get_total_neurons(self) -> int:
+        """All neurons with their biases, but without the unused bias of a layered net's outputs; 0 if empty."""
+        return self._net.n_neurons - int(self._net.layered) if self._net else 0
+
+    def get_total_connections(self) -> int:
+        """How many weights; 0 if empty."""
+        return len(self._net.weights) if self._net else 0
+
+    def get_network_type(self) -> int:
+        """LAYER or SHORTCUT; 0 if empty."""
+        return self._net.network_type if self._net else 0
+
+    def get_connection_rate(self) -> float:
+        """The part of the connections that a sparse net was made with, a float32; 0.0 if empty."""
+        return self._net.connection_rate if self._net else 0.0
+
+    def get_layer_array(self, layers: list[int] | None = None) -> list[int]:
+        """The layers' sizes without biases. Old bindings took a list to fill: one that is given is filled too."""
+        return _filled(layers, self._structure().sizes)
+
+    def get_bias_array(self, bias: list[int] | None = None) -> list[int]:
+        """Biases by layer: 1, ..., 1, 0 in a layered net; 1, 0, ..., 0 in a shortcut net."""
+        net = self._structure()
+        biases = net.biases
+        biases[-1] = 0
+        return _filled(bias, biases)
+
+    # --- its weights ----------------------------------------------------------------------------------------------
+
+    def get_connection_array(self, connections: list[Any] | None = None) -> list[tuple[int, int, float]]:
+        """All connections in order, as (from_neuron, to_neuron, weight); [] if empty. Broken in FANN's own module."""
+        if self._net is None:
+            return _filled(connections, [])
+        columns = (used_sources(self._net), self._net.targets, self._net.weights)
+        return _filled(connections, list(zip(*(column.tolist() for column in columns), strict=True)))
+
+    def set_weight_array(self, connections: Any, num_connections: int | None = None) -> None:
+        """Set the weights of these (from_neuron, to_neuron, weight); connections that are not there are passed over."""
+        sequence(connections, "connections", "[(0, 3, 0.5)]")
+        wanted = [_connection(item, i) for i, item in enumerate(connections)]
+        if self._is_empty("set_weight_array"):
+            return
+        self._set_weights(self._structure(), wanted[: len(wanted) if num_connections is None else num_connections])
+
+    def set_weight(self, from_neuron: int, to_neuron: int, weight: float) -> None:
+        """Set one weight; nothing happens if there is no such connection."""
+        wanted = (count(from_neuron, "from_neuron"), count(to_neuron, "to_neuron"), real(weight, "weight"))
+        if not self._is_empty("set_weight"):
+            self._set_weights(self._structure(), [wanted])
+
+    def _set_weights(self, net: Structure, wanted: list[tuple[int, int, float]]) -> None:
+        keys = used_sources(net) * net.n_neurons + net.targets
+        order = np.argsort(keys, kind="stable")
+        for source, target, weight in wanted:
+            if source < net.n_neurons and target < net.n_neurons:
+                key = source * net.n_neurons + target
+                at = int(np.searchsorted(keys, key, sorter=order))
+                if at < len(keys) and keys[order[at]] == key:
+                    net.weights[order[at]] = weight
+
+    def randomize_weights(self, min_weight: float, max_weight: float) -> None:
+        """Draw all weights anew, uniformly between these; what RPROP, Quickprop and SARPROP remember is forgotten."""
+        low, high = real32(min_weight, "min_weight"), real32(max_weight, "max_weight")
+        if self._is_empty("randomize_weights"):
+            return
+        build.randomize_weights(self._structure(), low, high, self._rand)
+        self._memory.forget_steps()
+
+    def init_weights(self, data: Any) -> None:
+        """Draw all weights anew in the manner of Nguyen and Widrow, to suit the range of the data's inputs."""
+        X, _ = rows_of(data)
+        build.init_weights(self._structure(), X, self._rand, self._exact)
+        self._memory.forget_steps()
+
+
+def _filled(given: list[Any] | None, values: list[Any]) -> list[Any]:
+    if given is not None:
+        given[:] = values
+    return values
+
+
+def _layers(given: tuple[Any, ...]) -> list[float]:
+    """The sizes from (sizes,), or as C's arrays come, (count, sizes)."""
+    if len(given) == 2 and is_sequence(given[1]) and not is_sequence(given[0]):
+        sizes = numbers(given[1], "layers", _EXAMPLE).tolist()
+        if count(given[0], "num_layers") != len(sizes):
+            raise InputError(f"num_layers = {given[0]} and {len(sizes)} sizes", "the same count", _EXAMPLE)
+        return sizes
+    if len(given) > 1:
+        raise ArgumentTypeError(f"layers = {given!r}", "the sizes as one list or tuple", _EXAMPLE)
+    return numbers(given[0], "layers", _EXAMPLE).tolist()
+
+
+def _one_sequence(call: str, given: tuple[Any, ...]) -> Any:
+    """The sizes in one sequence. C's list of arguments is not guessed at: (2, 4, 1) may mean 2-4-1, or 2 layers 4-1."""
+    if len(given) == 1 and is_sequence(given[0]):
+        return given[0]
+    rate = "0.5, " if call == "create_sparse" else ""
+    example = f"nn.{call}_array({rate}(2, 4, 1))"
+    if len(given) > 1 and all(isinstance(item, int) for item in given):
+        rest = "-".join(map(str, given[1:]))
+        example = f"nn.{call}_array({rate}{given}) or nn.{call}_array({rate}{given[1:]})"
+        raise ArgumentTypeError(
+            f"{call}{given} may mean a {'-'.join(map(str, given))} net or, as in C, {given[0]} layers {rest}",
+            "the sizes as one list or tuple",
+            example,
+        )
+    raise ArgumentTypeError(f"{call}({', '.join(map(repr, given))})", "the sizes as one list or tuple", example)
+
+
+def _connection(item: Any, i: int) -> tuple[int, int, float]:
+    if not is_sequence(item) or len(item) != 3:
+        raise InputError(f"connections[{i}] = {item!r}", "(from_neuron, to_neuron, weight)", "(0, 3, 0.5)")
+    try:
+        return count(item[0], "from_neuron"), count(item[1], "to_neuron"), real(item[2], "weight")
+    except InputError as error:
+        raise InputError(f"connections[{i}]: {error.given}", error.expected, "(0, 3, 0.5)") from error

@@ -1,0 +1,36 @@
+"""The rows of a `training_data`, as a network's methods take them: checked for what an engine cannot use."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputError
+from .arguments import ArgumentTypeError
+
+
+class Rows:
+    """What holds training data: inputs X (n, n_in) and outputs Y (n, n_out), float64; None while it is empty."""
+
+    _X: np.ndarray | None = None
+    _Y: np.ndarray | None = None
+
+
+def holder(data: Any) -> Rows:
+    """`data`, if it is a `training_data`."""
+    if data is None:
+        raise InputError("data = None", "a training_data", "libfann.training_data()")
+    if not isinstance(data, Rows):
+        raise ArgumentTypeError(f"data is of type {type(data).__name__}", "a training_data", "libfann.training_data()")
+    return data
+
+
+def rows_of(data: Any, least: int = 1) -> tuple[np.ndarray, np.ndarray]:
+    """Inputs and outputs of a `training_data` that was filled, with at least so many rows."""
+    found = holder(data)
+    if found._X is None or found._Y is None:
+        raise InputError("the training data is empty", "rows", 'data.read_train_from_file("and.data")')
+    if len(found._X) < least:
+        raise InputError("the training data has no rows", "at least one row", "")
+    return found._X, found._Y

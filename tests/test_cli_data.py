@@ -1,0 +1,84 @@
+"""`pellucid train FILE.data`: examples in FANN's format."""
+
+import numpy as np
+import pytest
+
+import pellucid
+from pellucid.cli.train_data import holds_examples
+from terminal import answer, run, said
+
+AND = "4 2 1\n-1 -1\n-1\n-1 1\n-1\n1 -1\n-1\n1 1\n1\n"
+
+
+@pytest.fixture
+def gate(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "and.data"
+    path.write_text(AND, encoding="ascii")
+    return path
+
+
+def test_the_and_gate_is_learnt(gate, tmp_path):
+    text = said(run("train", "and.data", "--hidden", "4"))
+    assert "4 rows, 2 inputs, 1 output (FANN's format)" in text
+    assert "2 -> 4 -> 1, hidden units tanh, output tanh (the targets lie in -1 to 1); 17 parameters" in text
+    assert "4 of 4 rows right" in text
+    net = pellucid.load(tmp_path / "and.safetensors")
+    assert np.abs(net.predict([[1, 1], [1, -1]])[:, 0] - [1, -1]).max() < 0.02
+    assert not (tmp_path / "and.html").exists()
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_what_is_saved_is_what_was_measured(gate, tmp_path, seed):
+    """The step that follows the last measured epoch is not in the file: the error is as small as it was said to be."""
+    found = answer("train", "and.data", "--hidden", "4", "--seed", seed, "--output", "and.net")
+    net = pellucid.load(tmp_path / "and.net")
+    X, y = np.array([[-1, -1], [-1, 1], [1, -1], [1, 1]]), np.array([-1, -1, -1, 1])
+    mse = ((net.predict(X)[:, 0] - y) ** 2).mean()
+    assert found["result"]["mse"] == pytest.approx(mse, rel=1e-6)
+    assert mse <= 1e-5
+
+
+def test_of_more_rows_some_are_kept_for_the_test(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    draw = np.random.default_rng(0)
+    X = draw.uniform(-1, 1, (200, 3))
+    Y = np.stack([X[:, 0] > X[:, 1], X[:, 0] <= X[:, 1]], axis=1).astype(int)
+    rows = [f"{' '.join(map(repr, x))}\n{y[0]} {y[1]}" for x, y in zip(X.tolist(), Y, strict=True)]
+    (tmp_path / "more.train").write_text("200 3 2\n" + "\n".join(rows) + "\n", encoding="ascii")
+    found = answer("train", "more.train", "--hidden", "5", "--test", "0.2", "--output", "m.safetensors")
+    assert (found["result"]["rows_are"], found["result"]["rows"]) == ("test", 40)
+    assert found["result"]["right"] >= 36
+    assert "output sigmoid (the targets lie in 0 to 1)" in found["choices"][0]
+
+
+@pytest.mark.parametrize(
+    "option", [("--target", "x"), ("--report", "r.html"), ("--checkpoint", "c"), ("--decimal", ",")]
+)
+def test_options_for_tables_are_refused(gate, option):
+    assert f"{option[0]} for a file of examples in FANN's format" in said(run("train", "and.data", *option, code=2))
+
+
+def test_a_bad_file_names_its_line(gate):
+    gate.write_text(AND.replace("\n1 -1", "\n1 x"), encoding="ascii")
+    text = said(run("train", "and.data", code=2))
+    assert "and.data" in text
+    assert "line 6" in text
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "meant"),
+    [
+        (AND, "and.data", True),
+        (AND, "and.txt", True),
+        ("4 2 1\n-1 -1\n", "and.data", True),
+        ("4 2 1\n-1 -1\n", "and.txt", False),
+        ("1 2 3\n4 5 6\n7 8 9\n", "iris.data", False),
+        ("5.1,3.5,1.4,0.2,setosa\n", "iris.data", False),
+        ("", "empty.data", False),
+    ],
+)
+def test_a_table_is_told_from_examples(tmp_path, text, name, meant):
+    (tmp_path / name).write_text(text, encoding="ascii")
+    assert holds_examples(tmp_path / name) is meant
+    assert not holds_examples(tmp_path / "nowhere.data")
