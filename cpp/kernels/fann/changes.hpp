@@ -30,8 +30,9 @@ NEVER_INLINE void change_rprop(const PellucidFannRules& rules, double* w, double
         if (rules.right) step = product == zero ? before : step;
         g = opposed ? zero : g;
         const Lanes at = load<Lanes>(w + i);
-        const Lanes down = larger(at - step, all<Lanes>(-WEIGHT_LIMIT)),
-                    up = smaller(at + step, all<Lanes>(WEIGHT_LIMIT));
+        // The limit first: a weight that is not a number must stay so, and be seen.
+        const Lanes down = larger(all<Lanes>(-WEIGHT_LIMIT), at - step),
+                    up = smaller(all<Lanes>(WEIGHT_LIMIT), at + step);
         Lanes moved = g < zero ? down : up;
         if (rules.right) moved = g == zero ? at : moved;
         store(w + i, moved);
