@@ -101,17 +101,17 @@ INLINE void learn_by_column(Session& s, const Scratch& to, i64 row, bool keep, P
     step_by_column(s, to.row, keep);
 }
 
-// Weights move all through an epoch: whether one that met the goal left weights that meet it is measured once more
-// (D1).
-INLINE bool still_meets(Session& s, const PellucidFannCall& call) {
+// Weights move all through an epoch: whether one that met the goal left weights that meet it is measured once more, and
+// if they do, that is the epoch's error (D1).
+INLINE bool still_meets(Session& s, PellucidFannCall& call) {
     PellucidFannErrors now{};
     all_from_columns(s);
     measure(&s, nullptr, 0, nullptr, &now);
-    return meets(call, now);
+    return meets(call, now) && note(call, now);
 }
 
 NEVER_INLINE void train_by_row(Session& s, PellucidFannCall& call) {
-    const Scratch to = {{s.values, s.changes, own_of(s, 0).errors}, own_of(s, 0).sums, s.misses};
+    const Scratch to = {{s.values + shift_of(*s.net), s.changes, own_of(s, 0).errors}, own_of(s, 0).sums, s.misses};
     all_to_columns(s);
     for (i64 epoch = 0; epoch < call.epochs && !call.reached; epoch++) {
         PellucidFannErrors errors = beginning(call);
@@ -120,8 +120,8 @@ NEVER_INLINE void train_by_row(Session& s, PellucidFannCall& call) {
             learn_by_column(s, to, row, keep, errors);
         }
         call.reached = note(call, errors);
-        call.done++;
         if (call.reached && s.rules.right) call.reached = still_meets(s, call);
+        call.done++;
     }
     all_from_columns(s);
 }
