@@ -280,14 +280,9 @@ class Network:
 
         with during("partial_fit"):
             options = Options(
-                loss=loss,
-                optimizer=optimizer,
-                learning_rate=learning_rate,
-                reduction=reduction,
-                clip=clip,
-                epochs=1,
-                batch_size=None,
-            )
+                loss=loss, optimizer=optimizer, learning_rate=learning_rate, reduction=reduction, clip=clip,
+                epochs=1, batch_size=None,
+            )  # fmt: skip
             fitting.partial_fit(self.model, Examples(X, y, sample_weight), options, classes)
         return self
 
@@ -624,13 +619,7 @@ def resume(
         model, checkpoint = load_checkpoint(path, custom)
         net = Network.of(model)
     net.resume(
-        X,
-        y,
-        sample_weight=sample_weight,
-        class_weight=class_weight,
-        validation=validation,
-        callbacks=callbacks,
-        checkpoint=checkpoint,
-        progress=progress,
-    )
+        X, y, sample_weight=sample_weight, class_weight=class_weight, validation=validation, callbacks=callbacks,
+        checkpoint=checkpoint, progress=progress,
+    )  # fmt: skip
     return net
