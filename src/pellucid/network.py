@@ -324,7 +324,7 @@ class Network:
         - `callback` is given each round; True ends the growth.
 
         Returns the rounds: each unit, its score, and the losses. The training's memory starts afresh: a `fit` after it
-        trains all weights together.
+        trains all weights together, as a first one would.
 
         >>> net = Network([2, 1], activation="tanh", seed=1)
         >>> growth = net.grow([[-1, -1], [-1, 1], [1, -1], [1, 1]], [-1, 1, 1, -1], goal=0.01)

@@ -28,6 +28,7 @@ from ..errors import InputError
 from ..maths import passes
 from ..maths.activations import Activation, activations
 from ..maths.losses import losses
+from ..maths.optimizers import optimizers
 from ..maths.random import Stream
 from ..model.history import History
 from ..model.layers import Dense, Layer, layer_names, whole_number
@@ -35,7 +36,7 @@ from ..model.model import Model, used
 from ..model.parameters import LayerArrays, Parameters
 from ..model.plan import Plan
 from ..model.state import TrainingState
-from .examples import Examples, as_dtype, training_data
+from .examples import Examples, as_dtype, nothing_learnt, training_data
 from .fitting import adopt_dtype, begin, check_parameters, fitting_dtype, rehearse_own_parts, remember_data
 from .interrupt import interruptible
 from .planning import Options, make_plan, with_labels
@@ -107,18 +108,21 @@ def grow(model: Model, examples: Examples, options: Options, wishes: Wishes) -> 
     plan = make_plan(model, options)
     check_parameters(model)
     _check(model, wishes)
-    data, validation = training_data(model, examples, plan)
-    plan = with_labels(model, plan)
-    dtype = fitting_dtype(model, data)
-    data, validation = as_dtype(data, dtype), validation and as_dtype(validation, dtype)
-    rehearse_own_parts(model, plan, data)
+    kinds = _kinds(wishes)
+    with nothing_learnt(model):
+        data, validation = training_data(model, examples, plan)
+        plan = with_labels(model, plan)
+        dtype = fitting_dtype(model, data)
+        data, validation = as_dtype(data, dtype), validation and as_dtype(validation, dtype)
+        rehearse_own_parts(model, plan, data)
     notes = adopt_dtype(model, dtype)
     _let_output_see_all(model)
     with interruptible() as pressed:
-        garden = _Garden(model, plan, wishes, _kinds(wishes), data, validation, pressed)
+        garden = _Garden(model, plan, wishes, kinds, data, validation, pressed)
         growth = _rounds(garden)
     model.training, model.history = None, History(notes=[*notes, growth.stopped])
-    begin(model, replace(plan, epochs=0))
+    # What a next fit goes on from: RPROP and the like want all rows at once, which `fit` gives only if asked.
+    begin(model, replace(plan, optimizer=optimizers.adam, epochs=0))
     remember_data(model, data)
     model.data = None  # a script cannot grow again, only predict
     return growth
@@ -176,6 +180,8 @@ def _train_output(garden: _Garden) -> None:
     The better is kept. (Outputs of a saturated tanh or sigmoid have no slope left, and would never learn again.)
     """
     model, p = garden.model, garden.model.parameters.by_layer[-1]
+    if not garden.plan.epochs:
+        return
     layer = replace(model.layers[-1], sees="previous")
     data = replace(garden.data, X=_seen(model, garden.data.X))
     draws = Stream(model.seed, "growth", layer=len(model.layers), epoch=1).random(p["W"].shape)
@@ -259,7 +265,7 @@ def _lacking(garden: _Garden, seen: np.ndarray) -> np.ndarray:
     went = passes.forward(np, [layer], [p], seen)
     back = passes.backward(np, [layer], [p], went, garden.plan.loss, garden.data.Y, 1.0)[-1]
     slope = back.dz if back.da is None else back.da
-    size = float(np.sqrt(np.mean(slope * slope)))
+    size = float(np.sqrt(np.average((slope * slope).mean(axis=1), weights=garden.data.weights)))
     return -slope / size if size > 0.0 else -slope
 
 
