@@ -50,7 +50,7 @@ PyObject *learning_rate, *learning_momentum, *error_function, *bit_fail_limit, *
 
 // A number into `to`; false where it is none of the plain ones or not finite.
 bool take_number(PyObject* item, double* to) {
-    if (PyFloat_CheckExact(item)) {
+    if (PyFloat_Check(item)) {
         *to = PyFloat_AS_DOUBLE(item);
     } else if (PyLong_CheckExact(item)) {
         *to = PyLong_AsDouble(item);

@@ -230,7 +230,7 @@ INLINE void miss_turn(const Session& s, i64 start, i64 row, i64 n, bool deltas) 
     const Rows values = rows_at(s.values, s.values_stride, row), misses = rows_at(s.misses, s.misses_stride, row);
     Rows changes = rows_at(s.changes, s.deltas_stride, row);
     if (!deltas) changes.at = nullptr;
-    miss_rows(*s.net, s.rules.error_tanh, Y, values, changes, misses, n);
+    miss_rows(*s.net, s.rules, Y, values, changes, misses, n);
     miss_ones(*s.net, Y, misses, n);
 }
 

@@ -121,15 +121,16 @@ INLINE V stretched(const PellucidFannLibrary& library, V e, i64 n) {
 }
 
 // Errors of some rows' outputs into `misses`, with a vector's room more a row; and where there are slopes, they become
-// deltas. Runs are taken in their order, as in curve_rows.
-NEVER_INLINE void miss_rows(const PellucidFannNet& net, bool error_tanh, const double* Y, Rows values, Rows deltas,
-                            Rows misses, i64 rows) {
+// deltas. Runs are taken in their order, as in curve_rows. `right`: LINEAR outputs train with the error as it is (D13).
+NEVER_INLINE void miss_rows(const PellucidFannNet& net, const PellucidFannRules& rules, const double* Y, Rows values,
+                            Rows deltas, Rows misses, i64 rows) {
     for (int k = 0; k < net.n_groups; k++) {
         const PellucidFannGroup& g = net.group[k];
         if (g.first < net.first_output) continue;
         for (int r = g.first_run; r < g.first_run + g.n_runs; r++) {
             const PellucidFannRun& run = net.run[r];
             const bool half = is_symmetric(run.activation);
+            const bool stretch = rules.error_tanh && !(rules.right && run.activation == LINEAR);
             const i64 output = run.first - net.first_output, hidden = run.first - base_of(net);
             for (i64 row = 0; row < rows; row++)
                 for (i64 j = 0; j < run.count; j += L) {
@@ -140,7 +141,7 @@ NEVER_INLINE void miss_rows(const PellucidFannNet& net, bool error_tanh, const d
                     store(misses.at + row * misses.stride + output + j, e);
                     if (!deltas.at) continue;
                     double* d = deltas.at + row * deltas.stride + hidden + j;
-                    const Lanes t = error_tanh ? stretched(*net.library, e, n) : e;
+                    const Lanes t = stretch ? stretched(*net.library, e, n) : e;
                     store(d, load<Lanes>(d) * (LANE < double(n) ? t : all<Lanes>(1)));
                 }
         }
@@ -290,7 +291,7 @@ void answer(const PellucidFannNet* net, const double* weights, void* scratch, co
 INLINE void learn_row(const PellucidFannNet& net, const PellucidFannRules& rules, double* weights, double* last,
                       const Scratch& s, const double* y, PellucidFannErrors& errors) {
     forward_row(net, weights, s.sums, s.row, rules.right);
-    miss_rows(net, rules.error_tanh, y, {s.row.values, 0}, {s.row.slopes, 0}, {s.misses, 0}, 1);
+    miss_rows(net, rules, y, {s.row.values, 0}, {s.row.slopes, 0}, {s.misses, 0}, 1);
     miss_ones(net, y, {s.misses, 0}, 1);
     count_misses(net, rules.bit_fail_limit, {s.misses, 0}, 1, errors);
     backward_row(net, weights, s.row);
@@ -306,7 +307,7 @@ void step(const PellucidFannNet* net, const PellucidFannRules* rules, double* we
     } else {
         s.row.slopes = nullptr;
         forward_row(*net, weights, s.sums, s.row, rules->right);
-        miss_rows(*net, rules->error_tanh, y, {s.row.values, 0}, {nullptr, 0}, {s.misses, 0}, 1);
+        miss_rows(*net, *rules, y, {s.row.values, 0}, {nullptr, 0}, {s.misses, 0}, 1);
         miss_ones(*net, y, {s.misses, 0}, 1);
         count_misses(*net, rules->bit_fail_limit, {s.misses, 0}, 1, *errors);
     }

@@ -94,7 +94,7 @@ INLINE void learn_by_column(Session& s, const Scratch& to, i64 row, bool keep, P
     take_inputs(net, s.data.X + row * net.n_in, to.row.values);
     find_present(s.present, to.row.values, base_of(net));
     forward_by_column(s, to);
-    miss_rows(net, s.rules.error_tanh, y, {to.row.values, 0}, {to.row.slopes, 0}, {to.misses, 0}, 1);
+    miss_rows(net, s.rules, y, {to.row.values, 0}, {to.row.slopes, 0}, {to.misses, 0}, 1);
     miss_ones(net, y, {to.misses, 0}, 1);
     count_misses(net, s.rules.bit_fail_limit, {to.misses, 0}, 1, errors);
     backward_by_column(s, to.row);
