@@ -47,13 +47,14 @@ class Libc:
 
 @contextlib.contextmanager
 def noted(alive: weakref.WeakSet) -> Iterator[None]:
-    """Inside, every network and all training data that is made is noted."""
+    """Inside, whatever is made is noted, and its random numbers are the same each time."""
     classes = (libfann.neural_net_parent, libfann.training_data_parent)
     made = [cls.__init__ for cls in classes]
 
     def noting(init: Any) -> Any:
         def noted_init(self: Any, *args: Any, **named: Any) -> None:
             init(self, *args, **named)
+            self.seed(len(alive) + 1)  # where the real library takes a seed from the system
             alive.add(self)
 
         return noted_init

@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.peers, pytest.mark.usefixtures("jax_in_64_bits")]
 
 RANDOM = np.random.default_rng(4)
 X = RANDOM.standard_normal((7, 3))
-SMOOTH = [name for name in activations if name not in ("threshold", "relu", "leaky_relu", "hard_sigmoid")]
+SMOOTH = [name for name, a in activations.items() if not a.kink_points()]
 
 
 def targets(loss, n_out: int) -> np.ndarray:
@@ -74,3 +74,25 @@ def test_the_input_gradient_of_each_rule_is_jaxs():
         dz = RANDOM.standard_normal((7, layer.width(3)))
         theirs = jax.grad(lambda x, rule=rule, p=p, dz=dz: jnp.sum(rule.run(jnp, x, p, noise) * dz))(X)
         np.testing.assert_allclose(rule.input_gradient(np, X, p, noise, dz, **rule.options), theirs, atol=1e-12)
+
+
+def test_layers_that_see_all_with_masks_and_units_of_their_own():
+    mask = RANDOM.random((7, 3)) < 0.6
+    net = Network(
+        3,
+        Dense(4, ["tanh", "sine", "tanh", "gaussian"], steepness=[0.5, 1.0, 2.0, 1.5], l2=0.1),
+        Dense(3, "elliot", sees="all", mask=mask, l1=0.01),
+        Dense(1, sees="all"),
+        seed=2,
+    )
+    loss, parameters = losses.squared_error, net.parameters.by_layer
+    y = RANDOM.standard_normal((7, 1))
+    theirs = jax.jit(jax.grad(lambda p: total(jnp, net, p, loss, y, None)))(parameters)
+    went = passes.forward(np, net.layers, parameters, X)
+    back = passes.backward(np, net.layers, parameters, went, loss, y, passes.shares(np, len(X), None, "mean"))
+    ours = passes.full_gradients(np, net.layers, parameters, back)
+    for mine, other in zip(ours, theirs, strict=True):
+        for key in mine:
+            np.testing.assert_allclose(mine[key], other[key], rtol=0, atol=1e-12)
+    on_jax = jax.jit(lambda x: passes.output(jnp, net.layers, parameters, x))(X)
+    np.testing.assert_allclose(on_jax, net.predict(X), rtol=0, atol=1e-14)

@@ -33,7 +33,8 @@ struct Net {
     PellucidFannRules rules;
     Numbers weights;
     std::optional<Numbers> deltas;  // of training
-    Block scratch;
+    unsigned long long bytes;
+    Block scratch;  // where the stack is too small
     std::atomic<bool> in_use{false};
 };
 
@@ -49,7 +50,7 @@ PyObject *learning_rate, *learning_momentum, *error_function, *bit_fail_limit, *
 
 // A number into `to`; false where it is none of the plain ones or not finite.
 bool take_number(PyObject* item, double* to) {
-    if (PyFloat_CheckExact(item)) {
+    if (PyFloat_Check(item)) {
         *to = PyFloat_AS_DOUBLE(item);
     } else if (PyLong_CheckExact(item)) {
         *to = PyLong_AsDouble(item);
@@ -149,43 +150,57 @@ bool write_errors(PyObject* to, const PellucidFannErrors& errors) {
            set(to, bit_fails, PyLong_FromLongLong(errors.bit_fails));
 }
 
-// Marks the net's scratch memory as in use while it lives; `ours` is false where somebody else uses it.
-struct Ours {
-    Net& net;
-    bool ours;
-    explicit Ours(Net& n) : net(n), ours(!n.in_use.exchange(true)) {}
-    ~Ours() {
-        if (ours) net.in_use = false;
-    }
-};
+constexpr unsigned long long ON_STACK = 4096;
 
-double* behind_scratch(Net& net) {
-    return reinterpret_cast<double*>(static_cast<char*>(net.scratch.get()) + net.kernels.row_bytes(&net.net.record()));
-}
+// Memory for one call: on the stack for the usual net, else the net's own, which only one call can have at a time.
+class Room {
+ public:
+    explicit Room(Net& net) : net_(net), small_(net.bytes <= ON_STACK) {
+        if (!small_) ours_ = !net.in_use.exchange(true);
+    }
+    ~Room() {
+        if (ours_) net_.in_use = false;
+    }
+    Room(const Room&) = delete;
+    Room& operator=(const Room&) = delete;
+
+    bool granted() const { return small_ || ours_; }
+    void* scratch() { return small_ ? on_stack_ : net_.scratch.get(); }
+    // Behind what the kernels use: inputs, answers, targets.
+    double* numbers() {
+        return reinterpret_cast<double*>(static_cast<char*>(scratch()) + net_.kernels.row_bytes(&net_.net.record()));
+    }
+
+ private:
+    alignas(64) char on_stack_[ON_STACK];
+    Net& net_;
+    const bool small_;
+    bool ours_ = false;
+};
 
 // run(x): null without an exception where it is a case for the slow way.
 PyObject* run(Call* self, PyObject* given) {
     Net& net = *self->net;
-    const Ours use(net);
-    double *x = behind_scratch(net), *out = x + net.net->n_in;
-    if (!use.ours || !take(given, net.net->n_in, x)) return nullptr;
-    net.kernels.answer(&net.net.record(), net.weights.data(), net.scratch.get(), x, out);
+    Room room(net);
+    double *x = room.numbers(), *out = x + net.net->n_in;
+    if (!room.granted() || !take(given, net.net->n_in, x)) return nullptr;
+    net.kernels.answer(&net.net.record(), net.weights.data(), room.scratch(), x, out);
     return as_list(out, net.net->n_out);
 }
 
 // test(x, y) and train(x, y).
 PyObject* learn(Call* self, PyObject* given, PyObject* wanted) {
     Net& net = *self->net;
-    const Ours use(net);
-    double *x = behind_scratch(net), *out = x + net.net->n_in, *y = out + net.net->n_out;
-    if (!use.ours || !take(given, net.net->n_in, x) || !take(wanted, net.net->n_out, y)) return nullptr;
+    Room room(net);
+    double *x = room.numbers(), *out = x + net.net->n_in, *y = out + net.net->n_out;
+    if (!room.granted() || !take(given, net.net->n_in, x) || !take(wanted, net.net->n_out, y)) return nullptr;
     PyObject* running = PyObject_GetAttr(self->memory, errors_name);
     if (!running) return nullptr;
     PellucidFannErrors errors{};
     PyObject* answer = nullptr;
     if (read_settings(self, net.rules) && read_errors(running, errors)) {
         net.kernels.step(&net.net.record(), &net.rules, net.weights.data(), net.deltas ? net.deltas->data() : nullptr,
-                         net.scratch.get(), x, y, out, &errors);
+                         room.scratch(), x, y, out, &errors);
         if (write_errors(running, errors))
             answer = net.kind == TEST ? as_list(out, net.net->n_out) : Py_NewRef(Py_None);
     }
@@ -270,10 +285,11 @@ nb::object make(int kind, const std::string& level, bool strict, nb::object net_
     const size_t n = size_t(net.n_connections());
     if (weights.size() != n || (deltas && deltas->size() != n)) throw nb::value_error("not one number a connection");
     auto made = std::make_unique<Net>(net_object, net, kernels_of(level, strict), Kind(kind), PellucidFannRules{},
-                                      weights, deltas, Block());
+                                      weights, deltas, 0ull, Block());
     made->rules.right = !strict;
     const auto numbers = (unsigned long long)(net->n_in + 2 * net->n_out);
-    made->scratch = zeroed(made->kernels.row_bytes(&net.record()) + numbers * sizeof(double));
+    made->bytes = made->kernels.row_bytes(&net.record()) + numbers * sizeof(double);
+    if (made->bytes > ON_STACK) made->scratch = zeroed(made->bytes);
     Call* call = PyObject_GC_New(Call, call_type);
     if (!call) throw nb::python_error();
     call->call = vectorcall;

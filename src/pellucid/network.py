@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from .model.plan import EarlyStopping
     from .model.preprocessing import Preprocessing
     from .model.state import TrainingState
+    from .training.growing import GrownUnit, Growth
     from .training.recording import Recording
 
 
@@ -279,16 +280,71 @@ class Network:
 
         with during("partial_fit"):
             options = Options(
-                loss=loss,
-                optimizer=optimizer,
-                learning_rate=learning_rate,
-                reduction=reduction,
-                clip=clip,
-                epochs=1,
-                batch_size=None,
-            )
+                loss=loss, optimizer=optimizer, learning_rate=learning_rate, reduction=reduction, clip=clip,
+                epochs=1, batch_size=None,
+            )  # fmt: skip
             fitting.partial_fit(self.model, Examples(X, y, sample_weight), options, classes)
         return self
+
+    def grow(
+        self,
+        X: Any,
+        y: Any,
+        *,
+        units: int = 10,
+        candidates: int = 8,
+        activations: Any = ("tanh", "sigmoid", "softsign"),
+        steepness: Any = (0.5, 1.0),
+        loss: str | Loss | None = None,
+        goal: float = 0.0,
+        patience: int = 3,
+        validation: Any = None,
+        epochs: int = 200,
+        candidate_epochs: int = 200,
+        optimizer: str | Optimizer = "rprop",
+        sample_weight: Any = None,
+        class_weight: str | Mapping[Any, float] | None = None,
+        callback: Callable[[GrownUnit], Any] | None = None,
+        engine: str = "auto",
+        threads: int | None = None,
+    ) -> Growth:
+        """Let the network grow (cascade correlation): hidden units come one by one, each seeing all before it.
+
+        Start from inputs and outputs alone, `Network([2, 1])`, or from any network without dropout. Each round trains
+        the output layer, then `candidates` units for each activation and steepness, side by side; the best is put
+        before the output layer as a layer of one unit with `sees="all"`, and its weights rest from then on.
+
+        - It stops after `units` units, when the loss is at most `goal`, or when `patience` units have gained less than
+          a hundredth: on the `validation` rows (a share, or (X, y)) if there are any, else in training. The best
+          network is kept.
+        - `activations`: monotone ones generalise best; waves ("sine", "gaussian") fit fast and may say nothing in
+          between. `loss`, `optimizer`, `sample_weight`, `class_weight`, `engine`, `threads` are as in `fit`.
+        - `epochs` and `candidate_epochs` bound the training of the output layer and of the candidates, each on all rows
+          at once; both end earlier when they gain no more.
+        - `callback` is given each round; True ends the growth.
+
+        Returns the rounds: each unit, its score, and the losses. The training's memory starts afresh: a `fit` after it
+        trains all weights together, as a first one would.
+
+        >>> net = Network([2, 1], activation="tanh", seed=1)
+        >>> growth = net.grow([[-1, -1], [-1, 1], [1, -1], [1, 1]], [-1, 1, 1, -1], goal=0.01)
+        >>> growth.stopped, net.layers[0].sees
+        ('the goal is met', 'all')
+        """
+        from .engines import wish
+        from .training.examples import Examples
+        from .training.growing import Wishes, grow
+        from .training.planning import Options
+
+        with during("grow"):
+            wishes = Wishes(
+                units, candidates, activations, steepness, candidate_epochs, goal, patience, callback,
+                wish(engine, threads),
+            )  # fmt: skip
+            options = Options(loss=loss, optimizer=optimizer, epochs=epochs, batch_size=None, validation=validation)
+            growth = grow(self.model, Examples(X, y, sample_weight, validation, class_weight), options, wishes)
+            self.recording = None
+        return growth
 
     def reset(self, seed: Any = None) -> Network:
         """Forget all training: new initial parameters, from the same seed or another one. Returns the network.
@@ -563,13 +619,7 @@ def resume(
         model, checkpoint = load_checkpoint(path, custom)
         net = Network.of(model)
     net.resume(
-        X,
-        y,
-        sample_weight=sample_weight,
-        class_weight=class_weight,
-        validation=validation,
-        callbacks=callbacks,
-        checkpoint=checkpoint,
-        progress=progress,
-    )
+        X, y, sample_weight=sample_weight, class_weight=class_weight, validation=validation, callbacks=callbacks,
+        checkpoint=checkpoint, progress=progress,
+    )  # fmt: skip
     return net

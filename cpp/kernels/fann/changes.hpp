@@ -10,6 +10,11 @@ namespace {
 
 constexpr double WEIGHT_LIMIT = 1500;
 
+// A weight that is not a number stays none.
+INLINE Lanes bounded(Lanes w) {
+    return w > WEIGHT_LIMIT ? all<Lanes>(WEIGHT_LIMIT) : (w < -WEIGHT_LIMIT ? all<Lanes>(-WEIGHT_LIMIT) : w);
+}
+
 NEVER_INLINE void change_batch(double* w, const double* g, i64 n, double epsilon) {
     for (i64 i = 0; i < n; i += L) store(w + i, load<Lanes>(w + i) + load<Lanes>(g + i) * epsilon);
 }
@@ -30,8 +35,8 @@ NEVER_INLINE void change_rprop(const PellucidFannRules& rules, double* w, double
         if (rules.right) step = product == zero ? before : step;
         g = opposed ? zero : g;
         const Lanes at = load<Lanes>(w + i);
-        const Lanes down = larger(at - step, all<Lanes>(-WEIGHT_LIMIT)),
-                    up = smaller(at + step, all<Lanes>(WEIGHT_LIMIT));
+        // The limit first: a weight that is not a number must stay so, and be seen.
+        const Lanes down = bounded(at - step), up = bounded(at + step);
         Lanes moved = g < zero ? down : up;
         if (rules.right) moved = g == zero ? at : moved;
         store(w + i, moved);
@@ -51,9 +56,7 @@ NEVER_INLINE void change_quickprop(const PellucidFannRules& rules, double* w, do
         const Lanes ahead = (g > zero ? plain : zero) + (g > shrink * before ? longest : parabola);
         const Lanes back = (g < zero ? plain : zero) + (g < shrink * before ? longest : parabola);
         const Lanes t = step > 0.001 ? ahead : (step < -0.001 ? back : plain);
-        const Lanes to = at + t;
-        store(w + i,
-              to > WEIGHT_LIMIT ? all<Lanes>(WEIGHT_LIMIT) : (to < -WEIGHT_LIMIT ? all<Lanes>(-WEIGHT_LIMIT) : to));
+        store(w + i, bounded(at + t));
         store(p + i, t);
         store(q + i, g);
     }

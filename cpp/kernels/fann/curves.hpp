@@ -82,12 +82,17 @@ constexpr Corners STEPS = {
 
 template <class V>
 INLINE V stepwise(const Corners& c, V z) {
-    V y = all<V>(c.low);
-    for (int i = 0; i < 5; i++) {
-        const V line = (c.r[i + 1] - c.r[i]) * (z - c.v[i]) / (c.v[i + 1] - c.v[i]) + c.r[i];
-        y = z >= c.v[i] ? line : y;
+    // The line is chosen first, so that there is one division.
+    V v = all<V>(c.v[0]), width = all<V>(c.v[1] - c.v[0]), r = all<V>(c.r[0]), height = all<V>(c.r[1] - c.r[0]);
+    for (int i = 1; i < 5; i++) {
+        const auto beyond = z >= c.v[i];
+        v = beyond ? all<V>(c.v[i]) : v;
+        width = beyond ? all<V>(c.v[i + 1] - c.v[i]) : width;
+        r = beyond ? all<V>(c.r[i]) : r;
+        height = beyond ? all<V>(c.r[i + 1] - c.r[i]) : height;
     }
-    return z >= c.v[5] ? all<V>(c.high) : y;
+    const V line = height * (z - v) / width + r;
+    return z < c.v[0] ? all<V>(c.low) : (z >= c.v[5] ? all<V>(c.high) : line);
 }
 
 template <class V>
@@ -155,16 +160,6 @@ INLINE V slope(const PellucidFannLibrary& library, V z, V y, double s, bool righ
     return V{};
 }
 
-template <int A>
-struct Tag {
-    static constexpr int value = A;
-};
-
-template <class Body, int... A>
-INLINE void with_curve(int curve, Body body, Numbers<A...>) {
-    (void)((curve == A && (body(Tag<A>{}), true)) || ...);
-}
-
 // Where the numbers of some rows are, from one row to the next.
 struct Rows {
     double* at;
@@ -206,25 +201,35 @@ INLINE void curve_lanes(const PellucidFannLibrary& library, double s, Rows sums,
     }
 }
 
+INLINE Rows part(Rows rows, i64 row, i64 j) {
+    return {rows.at ? rows.at + row * rows.stride + j : nullptr, rows.stride};
+}
+
+template <int A>
+void curve_of(const PellucidFannLibrary& library, const PellucidFannRun& run, Rows sums, Rows values, Rows slopes,
+              i64 rows, bool right) {
+    for (i64 row = 0; row < rows; row += ROWS_OF_CALLS)
+        for (i64 j = 0; j < run.count; j += L) {
+            const i64 n = run.count - j < L ? run.count - j : L;
+            const i64 some = rows - row < ROWS_OF_CALLS ? rows - row : ROWS_OF_CALLS;
+            curve_lanes<A>(library, run.steepness, part(sums, row, j), part(values, row, j), part(slopes, row, j), some,
+                           n, right);
+        }
+}
+
+using CurveRows = void (*)(const PellucidFannLibrary&, const PellucidFannRun&, Rows, Rows, Rows, i64, bool);
+
+template <int... A>
+INLINE CurveRows curve_numbered(int curve, Numbers<A...>) {
+    static constexpr CurveRows all_curves[] = {curve_of<A>...};
+    return all_curves[curve];
+}
+
 // Values of one run of neurons, and their slopes if `slopes` is given, for so many rows. Whole vectors are written:
 // what lies behind the run is lost, so runs are taken in their order.
-NEVER_INLINE void curve_rows(const PellucidFannLibrary& library, const PellucidFannRun& run, Rows sums, Rows values,
-                             Rows slopes, i64 rows, bool right) {
-    const auto at = [](Rows r, i64 row, i64 j)
-                        INLINE_LAMBDA { return Rows{r.at ? r.at + row * r.stride + j : nullptr, r.stride}; };
-    with_curve(
-        run.activation,
-        [&](auto tag) INLINE_LAMBDA {
-            constexpr int A = decltype(tag)::value;
-            for (i64 row = 0; row < rows; row += ROWS_OF_CALLS)
-                for (i64 j = 0; j < run.count; j += L) {
-                    const i64 n = run.count - j < L ? run.count - j : L;
-                    const i64 some = rows - row < ROWS_OF_CALLS ? rows - row : ROWS_OF_CALLS;
-                    curve_lanes<A>(library, run.steepness, at(sums, row, j), at(values, row, j), at(slopes, row, j),
-                                   some, n, right);
-                }
-        },
-        UpTo<FANN_N_ACTIVATIONS>{});
+INLINE void curve_rows(const PellucidFannLibrary& library, const PellucidFannRun& run, Rows sums, Rows values,
+                       Rows slopes, i64 rows, bool right) {
+    curve_numbered(run.activation, UpTo<FANN_N_ACTIVATIONS>{})(library, run, sums, values, slopes, rows, right);
 }
 
 }  // namespace

@@ -14,6 +14,8 @@ namespace {
 
 // Rows that a member takes through the net at a time, and those of a chunk at most.
 constexpr i64 ROWS_OF_A_TURN = 16, MOST_ROWS = 256;
+// Several members: numbers of a chunk at most.
+constexpr i64 MOST_NUMBERS = 1 << 21;
 
 // What each member has to itself: sums of a group, errors behind the inputs.
 struct Own {
@@ -92,8 +94,9 @@ INLINE i64 lay_out(Session& s, char* memory, const PellucidFannNet& net, i64 n_r
     s.deltas_stride = odd_lines(room(net.n_neurons - base_of(net)));
     s.misses_stride = room(net.n_out);
     s.sums_stride = room(widest_group(net));
-    const i64 a_turn_each = ROWS_OF_A_TURN * members;
-    s.chunk = MOST_ROWS > a_turn_each ? MOST_ROWS : a_turn_each;
+    // Members wait for each other twice a chunk, so several take larger ones.
+    const i64 numbers = s.values_stride + s.deltas_stride, many = MOST_NUMBERS / numbers;
+    s.chunk = members > 1 && many > MOST_ROWS ? many : MOST_ROWS;
     if (s.chunk > n_rows) s.chunk = n_rows;
     const i64 n = room(s.n_connections);
     s.weights = carver.numbers(n);
@@ -108,7 +111,7 @@ INLINE i64 lay_out(Session& s, char* memory, const PellucidFannNet& net, i64 n_r
     s.factors = carver.numbers(room(widest_group(net)));
     s.present.sources = carver.places(net.n_neurons + 1);
     s.present.ends = carver.places(net.n_neurons + 1);
-    s.values = carver.numbers(s.chunk * s.values_stride + L);
+    s.values = carver.numbers(s.chunk * s.values_stride + 2 * L);
     s.changes = carver.numbers(s.chunk * s.deltas_stride + L);
     s.misses = carver.numbers(s.chunk * s.misses_stride);
     s.own_numbers = odd_lines(ROWS_OF_A_TURN * (s.sums_stride + s.deltas_stride) + L);
@@ -227,7 +230,7 @@ INLINE void miss_turn(const Session& s, i64 start, i64 row, i64 n, bool deltas) 
     const Rows values = rows_at(s.values, s.values_stride, row), misses = rows_at(s.misses, s.misses_stride, row);
     Rows changes = rows_at(s.changes, s.deltas_stride, row);
     if (!deltas) changes.at = nullptr;
-    miss_rows(*s.net, s.rules.error_tanh, Y, values, changes, misses, n);
+    miss_rows(*s.net, s.rules, Y, values, changes, misses, n);
     miss_ones(*s.net, Y, misses, n);
 }
 

@@ -63,10 +63,11 @@ INLINE void store_some(double* to, V v, i64 n) {
         if (i < n) to[i] = v[i];
 }
 
+// The last numbers one by one: what is stored under a mask cannot be read again soon.
 INLINE void copy(double* to, const double* from, i64 n) {
     i64 i = 0;
     for (; i + L <= n; i += L) store(to + i, load<Lanes>(from + i));
-    if (i < n) store_some(to + i, load_some<Lanes>(from + i, n - i), n - i);
+    for (; i < n; i++) to[i] = from[i];
 }
 
 INLINE void fill(double* to, double value, i64 n) {

@@ -26,41 +26,51 @@ INLINE double listed_sum(const double* w, const double* values, const i64* sourc
     return in_order(n, 0.0, term);
 }
 
-// M neurons' sums at once: w holds `n` weights of each, one neuron after the other.
-template <int M>
-INLINE void sums_of_neurons(const double* w, const double* x, i64 n, double* out) {
-    if constexpr (STRICT) {
-        double sums[M] = {};
-        const i64 rest = n & 3;
-        for (i64 k = rest - 1; k >= 0; k--)
-            for (int j = 0; j < M; j++) sums[j] += w[j * n + k] * x[k];
-        for (i64 k = rest; k < n; k += 4)
-            for (int j = 0; j < M; j++) {
-                const double* at = w + j * n + k;
-                sums[j] += at[0] * x[k] + at[1] * x[k + 1] + at[2] * x[k + 2] + at[3] * x[k + 3];
-            }
-        for (int j = 0; j < M; j++) out[j] = sums[j];
-    } else {
-        Lanes sums[M] = {};
-        i64 k = 0;
-        for (; k + L <= n; k += L) {
-            const Lanes some = load<Lanes>(x + k);
-            for (int j = 0; j < M; j++) sums[j] += load<Lanes>(w + j * n + k) * some;
-        }
-        if (k < n) {
-            const Lanes some = load_some<Lanes>(x + k, n - k);
-            for (int j = 0; j < M; j++) sums[j] += load_some<Lanes>(w + j * n + k, n - k) * some;
-        }
-        if constexpr (M == L)
-            store(out, sums_of(sums));
-        else
-            for (int j = 0; j < M; j++) out[j] = sum(sums[j]);
+// Sums of the next L neurons or as many as there are, in one vector: w holds n weights of each, one after the other.
+// (Numbers that are stored one by one and read as a vector would have to wait for memory.)
+template <int... J>
+INLINE Lanes sums_in_order(const double* w, const double* x, i64 n, i64 neurons, Numbers<J...>) {
+    const auto sum_of = [=](i64 j) INLINE_LAMBDA {
+        return in_order(n, 0.0, [=](i64 k) INLINE_LAMBDA { return w[j * n + k] * x[k]; });
+    };
+    return Lanes{(J < neurons ? sum_of(J) : 0.0)...};
+}
+
+// The same of L neurons at once, whose sums need not wait for one another.
+INLINE Lanes full_sums_in_order(const double* w, const double* x, i64 n) {
+    Lanes sums{};
+    const i64 rest = n & 3;
+    const auto column = [=]<int... J>(i64 k, Numbers<J...>) INLINE_LAMBDA { return Lanes{w[J * n + k]...} * x[k]; };
+    for (i64 k = rest - 1; k >= 0; k--) sums += column(k, UpTo<L>{});
+    for (i64 k = rest; k < n; k += 4)
+        sums += column(k, UpTo<L>{}) + column(k + 1, UpTo<L>{}) + column(k + 2, UpTo<L>{}) + column(k + 3, UpTo<L>{});
+    return sums;
+}
+
+template <int... J>
+INLINE Lanes sums_at_once(const double* w, const double* x, i64 n, i64 neurons, Numbers<J...>) {
+    Lanes sums[L] = {};
+    i64 k = 0;
+    for (; k + L <= n; k += L) {
+        const Lanes some = load<Lanes>(x + k);
+        ((J < neurons ? void(sums[J] += load<Lanes>(w + J * n + k) * some) : void()), ...);
     }
+    if (k < n) {
+        const Lanes some = load_some<Lanes>(x + k, n - k);
+        ((J < neurons ? void(sums[J] += load_some<Lanes>(w + J * n + k, n - k) * some) : void()), ...);
+    }
+    return sums_of(sums);
+}
+
+INLINE Lanes sums_of_neurons(const double* w, const double* x, i64 n, i64 neurons) {
+    if constexpr (!STRICT) return sums_at_once(w, x, n, neurons, UpTo<L>{});
+    return neurons < L ? sums_in_order(w, x, n, neurons, UpTo<L>{}) : full_sums_in_order(w, x, n);
 }
 
 INLINE void group_sums(const PellucidFannNet& net, const PellucidFannGroup& g, const double* weights,
                        const double* values, double* sums) {
     if (g.listed) {
+        store(sums + up_to_lanes(g.count) - L, Lanes{});  // what fills the last vector up is computed with, too
         for (int j = 0; j < g.count; j++) {
             const i64 first = net.first[g.first + j], n = net.first[g.first + j + 1] - first;
             sums[j] = listed_sum(weights + first, values, net.sources + first, n);
@@ -70,9 +80,10 @@ INLINE void group_sums(const PellucidFannNet& net, const PellucidFannGroup& g, c
     const double* w = weights + g.connection;
     const double* x = values + g.source;
     const i64 n = g.n_sources;
-    i64 j = 0;
-    for (; j + L <= g.count; j += L) sums_of_neurons<L>(w + j * n, x, n, sums + j);
-    for (; j < g.count; j++) sums_of_neurons<1>(w + j * n, x, n, sums + j);
+    for (i64 j = 0; j < g.count; j += L) {
+        const i64 neurons = g.count - j < L ? g.count - j : L;
+        store(sums + j, sums_of_neurons(w + j * n, x, n, neurons));
+    }
 }
 
 // From sums to values (and slopes) of one group, for so many rows. Row r's sums are at sums + r * stride.
@@ -110,15 +121,16 @@ INLINE V stretched(const PellucidFannLibrary& library, V e, i64 n) {
 }
 
 // Errors of some rows' outputs into `misses`, with a vector's room more a row; and where there are slopes, they become
-// deltas. Runs are taken in their order, as in curve_rows.
-NEVER_INLINE void miss_rows(const PellucidFannNet& net, bool error_tanh, const double* Y, Rows values, Rows deltas,
-                            Rows misses, i64 rows) {
+// deltas. Runs are taken in their order, as in curve_rows. `right`: LINEAR outputs train with the error as it is (D13).
+NEVER_INLINE void miss_rows(const PellucidFannNet& net, const PellucidFannRules& rules, const double* Y, Rows values,
+                            Rows deltas, Rows misses, i64 rows) {
     for (int k = 0; k < net.n_groups; k++) {
         const PellucidFannGroup& g = net.group[k];
         if (g.first < net.first_output) continue;
         for (int r = g.first_run; r < g.first_run + g.n_runs; r++) {
             const PellucidFannRun& run = net.run[r];
             const bool half = is_symmetric(run.activation);
+            const bool stretch = rules.error_tanh && !(rules.right && run.activation == LINEAR);
             const i64 output = run.first - net.first_output, hidden = run.first - base_of(net);
             for (i64 row = 0; row < rows; row++)
                 for (i64 j = 0; j < run.count; j += L) {
@@ -129,7 +141,7 @@ NEVER_INLINE void miss_rows(const PellucidFannNet& net, bool error_tanh, const d
                     store(misses.at + row * misses.stride + output + j, e);
                     if (!deltas.at) continue;
                     double* d = deltas.at + row * deltas.stride + hidden + j;
-                    const Lanes t = error_tanh ? stretched(*net.library, e, n) : e;
+                    const Lanes t = stretch ? stretched(*net.library, e, n) : e;
                     store(d, load<Lanes>(d) * (LANE < double(n) ? t : all<Lanes>(1)));
                 }
         }
@@ -255,11 +267,15 @@ struct Scratch {
     double *sums, *misses;
 };
 
-INLINE i64 scratch_numbers(const PellucidFannNet& net) { return 5 * room(net.n_neurons); }
+// So far behind an aligned place a row begins whose first computed neurons are to be aligned: what is written across a
+// cache line cannot be read again soon.
+INLINE i64 shift_of(const PellucidFannNet& net) { return (L - base_of(net) % L) % L; }
+
+INLINE i64 scratch_numbers(const PellucidFannNet& net) { return 5 * room(net.n_neurons) + L; }
 
 INLINE Scratch scratch_in(const PellucidFannNet& net, double* at) {
     const i64 n = room(net.n_neurons);
-    return {{at, at + n, at + 2 * n}, at + 3 * n, at + 4 * n};
+    return {{at + 4 * n + shift_of(net), at, at + n}, at + 2 * n, at + 3 * n};
 }
 
 u64 row_bytes(const PellucidFannNet* net) { return u64(scratch_numbers(*net)) * sizeof(double); }
@@ -275,7 +291,7 @@ void answer(const PellucidFannNet* net, const double* weights, void* scratch, co
 INLINE void learn_row(const PellucidFannNet& net, const PellucidFannRules& rules, double* weights, double* last,
                       const Scratch& s, const double* y, PellucidFannErrors& errors) {
     forward_row(net, weights, s.sums, s.row, rules.right);
-    miss_rows(net, rules.error_tanh, y, {s.row.values, 0}, {s.row.slopes, 0}, {s.misses, 0}, 1);
+    miss_rows(net, rules, y, {s.row.values, 0}, {s.row.slopes, 0}, {s.misses, 0}, 1);
     miss_ones(net, y, {s.misses, 0}, 1);
     count_misses(net, rules.bit_fail_limit, {s.misses, 0}, 1, errors);
     backward_row(net, weights, s.row);
@@ -291,7 +307,7 @@ void step(const PellucidFannNet* net, const PellucidFannRules* rules, double* we
     } else {
         s.row.slopes = nullptr;
         forward_row(*net, weights, s.sums, s.row, rules->right);
-        miss_rows(*net, rules->error_tanh, y, {s.row.values, 0}, {nullptr, 0}, {s.misses, 0}, 1);
+        miss_rows(*net, *rules, y, {s.row.values, 0}, {nullptr, 0}, {s.misses, 0}, 1);
         miss_ones(*net, y, {s.misses, 0}, 1);
         count_misses(*net, rules->bit_fail_limit, {s.misses, 0}, 1, *errors);
     }

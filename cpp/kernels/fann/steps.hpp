@@ -94,24 +94,24 @@ INLINE void learn_by_column(Session& s, const Scratch& to, i64 row, bool keep, P
     take_inputs(net, s.data.X + row * net.n_in, to.row.values);
     find_present(s.present, to.row.values, base_of(net));
     forward_by_column(s, to);
-    miss_rows(net, s.rules.error_tanh, y, {to.row.values, 0}, {to.row.slopes, 0}, {to.misses, 0}, 1);
+    miss_rows(net, s.rules, y, {to.row.values, 0}, {to.row.slopes, 0}, {to.misses, 0}, 1);
     miss_ones(net, y, {to.misses, 0}, 1);
     count_misses(net, s.rules.bit_fail_limit, {to.misses, 0}, 1, errors);
     backward_by_column(s, to.row);
     step_by_column(s, to.row, keep);
 }
 
-// Weights move all through an epoch: whether one that met the goal left weights that meet it is measured once more
-// (D1).
-INLINE bool still_meets(Session& s, const PellucidFannCall& call) {
+// Weights move all through an epoch: whether one that met the goal left weights that meet it is measured once more, and
+// if they do, that is the epoch's error (D1).
+INLINE bool still_meets(Session& s, PellucidFannCall& call) {
     PellucidFannErrors now{};
     all_from_columns(s);
     measure(&s, nullptr, 0, nullptr, &now);
-    return meets(call, now);
+    return meets(call, now) && note(call, now);
 }
 
 NEVER_INLINE void train_by_row(Session& s, PellucidFannCall& call) {
-    const Scratch to = {{s.values, s.changes, own_of(s, 0).errors}, own_of(s, 0).sums, s.misses};
+    const Scratch to = {{s.values + shift_of(*s.net), s.changes, own_of(s, 0).errors}, own_of(s, 0).sums, s.misses};
     all_to_columns(s);
     for (i64 epoch = 0; epoch < call.epochs && !call.reached; epoch++) {
         PellucidFannErrors errors = beginning(call);
@@ -120,8 +120,8 @@ NEVER_INLINE void train_by_row(Session& s, PellucidFannCall& call) {
             learn_by_column(s, to, row, keep, errors);
         }
         call.reached = note(call, errors);
-        call.done++;
         if (call.reached && s.rules.right) call.reached = still_meets(s, call);
+        call.done++;
     }
     all_from_columns(s);
 }

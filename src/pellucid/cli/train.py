@@ -95,7 +95,8 @@ def train(
         train_data.check_unused(target=target, task=task, report=report, checkpoint=checkpoint, resume=resume,
                                 delimiter=delimiter, encoding=encoding, decimal=decimal)  # fmt: skip
         asked = train_data.Asked(path, sizes(hidden), epochs, step(learning_rate), seed, share(test), output)
-        return train_data.train(asked, as_json, quiet)
+        train_data.train(asked, as_json, quiet)
+        return
     name = stem(path)
     order = Order(
         file=file,

@@ -14,12 +14,16 @@ import numpy as np
 
 from ..engines.native import core, threads_for
 from .engine import Epochs, Goal, Memory
-from .structure import BATCH, INCREMENTAL, RPROP, Settings, Structure
+from .passes import refuse_untrainable
+from .rules import first_step, known_algorithm
+from .structure import BATCH, INCREMENTAL, Settings, Structure
 
 # How long one call of the kernels takes, in seconds: after that, somebody may interrupt.
 SLICE = 0.03
 # And how many epochs it makes at most: so many figures are made room for.
 MOST_EPOCHS = 10_000
+# An epoch is divided among threads from so many multiplications of its way forward on: a millisecond's work.
+MUCH = 4_000_000
 
 
 class NativeEngine:
@@ -46,6 +50,7 @@ class NativeEngine:
 
     def train_rows(self, net: Structure, memory: Memory, X: np.ndarray, Y: np.ndarray, exact: bool) -> None:
         """One incremental step for each row in order, whatever the algorithm; adds to the running error."""
+        refuse_untrainable(net, exact)
         if not len(X):
             return
         before = _running(memory)
@@ -66,7 +71,8 @@ class NativeEngine:
         interrupted: Callable[[], bool],
     ) -> Epochs:
         """Train up to that many epochs with `net.settings`' algorithm; stop after the epoch that meets the goal."""
-        session = self._training(net, memory, X, Y, exact, net.settings.training_algorithm)
+        refuse_untrainable(net, exact)
+        session = self._training(net, memory, X, Y, exact, known_algorithm(net.settings.training_algorithm))
         mse, bit_fails = [np.empty(0)], [np.empty(0, np.int64)]
         done, reached = 0, False
         try:
@@ -99,6 +105,7 @@ class NativeEngine:
 
     def fast_train(self, net: Structure, memory: Memory, slow: Callable[..., Any], exact: bool) -> Callable[..., Any]:
         """`train(x, y)` likewise: one incremental step by the settings of the moment; None."""
+        refuse_untrainable(net, exact)
         _make_room(memory, net, INCREMENTAL)
         return self._call(2, net, memory, memory.deltas, slow, exact)
 
@@ -122,7 +129,7 @@ class NativeEngine:
     def _measuring(self, net: Structure, X: np.ndarray, Y: np.ndarray | None) -> Any:
         rules = _rules(self.module, net.settings, BATCH, exact=True)
         arrays = (net.weights, None, None, None)
-        threads, _ = threads_for(None, len(X) * len(net.weights))
+        threads = _threads(net, X)
         return self.module.FannSession(self.level, True, self._net(net), rules, X, Y, *arrays, threads)
 
     def _training(
@@ -131,7 +138,7 @@ class NativeEngine:
         _make_room(memory, net, algorithm)
         steps, slopes = (memory.steps, memory.slopes) if algorithm > BATCH else (None, None)
         deltas = memory.deltas if algorithm == INCREMENTAL else None
-        threads = 1 if algorithm == INCREMENTAL else threads_for(None, len(X) * len(net.weights))[0]
+        threads = 1 if algorithm == INCREMENTAL else _threads(net, X)
         rules = _rules(self.module, net.settings, algorithm, exact)
         arrays = (net.weights, steps, slopes, deltas)
         return self.module.FannSession(self.level, not exact, self._net(net), rules, X, Y, *arrays, threads)
@@ -151,8 +158,13 @@ def _make_room(memory: Memory, net: Structure, algorithm: int) -> None:
     if algorithm == INCREMENTAL and memory.deltas is None:
         memory.deltas = np.zeros(n)
     if algorithm > BATCH and memory.steps is None:
-        memory.steps = np.full(n, net.settings.rprop_delta_zero if algorithm == RPROP else 0.0)
+        memory.steps = np.full(n, first_step(net.settings))
         memory.slopes = np.zeros(n)
+
+
+def _threads(net: Structure, X: np.ndarray) -> int:
+    work = len(X) * len(net.weights)
+    return threads_for(None, work if work >= MUCH else 0)[0]
 
 
 # The kernels' names of the settings.

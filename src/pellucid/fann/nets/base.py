@@ -87,8 +87,8 @@ class Base:
         return True
 
     def _set_net(self, net: Structure | None) -> None:
-        """Another net, of which nothing was trained yet."""
-        self._net = net
+        """Another net, of which nothing was trained yet, and no error is known."""
+        self._net, self._error = net, LastError()
         self._memory = Memory(self._rand)
         self._changed()
 

@@ -10,6 +10,9 @@ pellucid has no name for (the tanh error function, stop function, the cascade's 
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import numpy as np
 
 from ...errors import PellucidError
@@ -20,16 +23,19 @@ from ...maths.schedules import schedules
 from ...model.model import Model
 from ...model.plan import Plan
 from ...model.state import TrainingState
-from .structure import BATCH, INCREMENTAL, QUICKPROP, RPROP, Settings, float32
+from .structure import BATCH, INCREMENTAL, QUICKPROP, RPROP, SARPROP, Settings, float32
 
-# An optimizer's options by the names of FANN's settings.
-RPROP_OPTIONS = {
+# Options of rprop and sarprop, and of sarprop, by the names of FANN's settings; the last are powers of two.
+STEP_SIZES = {
     "initial_step": "rprop_delta_zero",
     "grow": "rprop_increase_factor",
     "shrink": "rprop_decrease_factor",
     "smallest": "rprop_delta_min",
     "largest": "rprop_delta_max",
 }
+ANNEALING = {"temperature": "sarprop_temperature", "threshold": "sarprop_step_error_threshold_factor"}
+SHIFTS = {"weight_decay": "sarprop_weight_decay_shift", "noise_scale": "sarprop_step_error_shift"}
+NO_SHIFT = -1000.0  # 2 to this is nothing
 
 
 def training_of(settings: Settings, model: Model) -> TrainingState | None:
@@ -39,7 +45,7 @@ def training_of(settings: Settings, model: Model) -> TrainingState | None:
     """
     try:
         optimizer = _optimizer(settings)
-    except PellucidError:
+    except (PellucidError, OverflowError):
         return None
     incremental = settings.training_algorithm == INCREMENTAL
     plan = Plan(
@@ -56,34 +62,44 @@ def training_of(settings: Settings, model: Model) -> TrainingState | None:
 
 def settings_of(model: Model) -> Settings:
     """FANN's settings for the optimizer of the last fit; the defaults where FANN has no such algorithm."""
-    settings = Settings()
     if model.training is None:
-        return settings
+        return Settings()
     plan = model.training.plan
     options, name = plan.optimizer.options, plan.optimizer.name
+    chosen: dict[str, Any] = {}
     if name == "sgd":
-        settings.training_algorithm = INCREMENTAL if plan.batch_size == 1 else BATCH
-        settings.learning_rate = float32(options["learning_rate"])
-        settings.learning_momentum = float32(options["momentum"])
+        chosen["training_algorithm"] = INCREMENTAL if plan.batch_size == 1 else BATCH
+        chosen |= {"learning_rate": options["learning_rate"], "learning_momentum": options["momentum"]}
     elif name == "quickprop":
-        settings.training_algorithm = QUICKPROP
-        settings.learning_rate = float32(options["learning_rate"])
-        settings.quickprop_mu, settings.quickprop_decay = float32(options["growth"]), -float32(options["weight_decay"])
-    elif name == "rprop":
-        settings.training_algorithm = RPROP
-        for option, key in RPROP_OPTIONS.items():
-            setattr(settings, key, float32(options[option]))
-    return settings
+        chosen["training_algorithm"] = QUICKPROP
+        chosen |= {"learning_rate": options["learning_rate"], "quickprop_mu": options["growth"]}
+        chosen["quickprop_decay"] = -options["weight_decay"]
+    elif name in ("rprop", "sarprop"):
+        chosen["training_algorithm"] = RPROP if name == "rprop" else SARPROP
+        chosen |= {key: options[option] for option, key in STEP_SIZES.items()}
+    if name == "sarprop":
+        chosen |= {key: options[option] for option, key in ANNEALING.items()}
+        chosen |= {key: _shift(options[option]) for option, key in SHIFTS.items()}
+    rounded: dict[str, Any] = {k: float32(value) if isinstance(value, float) else value for k, value in chosen.items()}
+    return Settings(**rounded)
+
+
+def _shift(factor: float) -> float:
+    """The power of two that a factor is."""
+    return max(math.log2(factor), NO_SHIFT) if factor > 0 else NO_SHIFT
 
 
 def _optimizer(settings: Settings) -> Optimizer:
-    if settings.training_algorithm == INCREMENTAL:
-        return optimizers.sgd(learning_rate=settings.learning_rate, momentum=settings.learning_momentum)
-    if settings.training_algorithm == BATCH:
-        return optimizers.sgd(learning_rate=settings.learning_rate)
-    if settings.training_algorithm == QUICKPROP:
+    algorithm, rate = settings.training_algorithm, settings.learning_rate
+    if algorithm == INCREMENTAL:
+        return optimizers.sgd(learning_rate=rate, momentum=settings.learning_momentum)
+    if algorithm == BATCH:
+        return optimizers.sgd(learning_rate=rate)
+    if algorithm == QUICKPROP:
         decay = -settings.quickprop_decay
-        return optimizers.quickprop(
-            learning_rate=settings.learning_rate, growth=settings.quickprop_mu, weight_decay=decay
-        )
-    return optimizers.rprop(**{option: getattr(settings, key) for option, key in RPROP_OPTIONS.items()})
+        return optimizers.quickprop(learning_rate=rate, growth=settings.quickprop_mu, weight_decay=decay)
+    steps = {option: getattr(settings, key) for option, key in STEP_SIZES.items()}
+    if algorithm == RPROP:
+        return optimizers.rprop(**steps)
+    steps |= {option: getattr(settings, key) for option, key in ANNEALING.items()}
+    return optimizers.sarprop(**steps, **{option: 2.0 ** getattr(settings, key) for option, key in SHIFTS.items()})
