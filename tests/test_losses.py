@@ -211,7 +211,8 @@ GOES_WITH = {
     "huber": ANY,
     "binary_cross_entropy": {"sigmoid"},
     "cross_entropy": {"softmax"},
-    "hinge": {"linear", "tanh", "leaky_relu", "elu", "softsign"},
+    "hinge": {"linear", "tanh", "leaky_relu", "elu", "softsign", "by_unit"}
+    | {"threshold_symmetric", "gaussian_symmetric", "linear_piece_symmetric", "sine", "cosine", "tanh_stepwise"},
     "poisson": {"softplus", "relu"},
 }
 

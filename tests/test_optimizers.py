@@ -180,7 +180,7 @@ def test_quickprop_jumps_to_the_bottom_of_a_parabola():
 
 @given(WEIGHT, GRADIENTS, st.floats(0, 4), st.integers(0, 2**32))
 def test_sarprop_is_rprop_with_a_decay_and_noise_that_fade(w, gradients, loss, seed):
-    draws = np.random.default_rng(seed).random(len(gradients))
+    draws = np.random.default_rng(seed).random(len(gradients)).tolist()
     optimizer = optimizers.sarprop(initial_step=0.3, smallest=0.01, largest=0.5, temperature=0.1, threshold=0.2)
     held, path, expected = np.array([w]), [], []
     slots = optimizer.start(np, held)

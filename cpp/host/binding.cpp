@@ -44,8 +44,8 @@ struct Training {
     Session session;
 };
 
-Training* begin(const std::string& level, bool wide, const std::vector<LayerRecord>& records, PellucidPlan plan, Input X,
-                Input Y, std::optional<Input> weights) {
+Training* begin(const std::string& level, bool wide, const std::vector<LayerRecord>& records, PellucidPlan plan,
+                Input X, Input Y, std::optional<Input> weights) {
     std::vector<PellucidLayer> layers = plain_layers(records);
     refuse_if(layers.empty(), "no layers");
     require(X, wide, {plan.n_rows, layers.front().n_in}, "X");

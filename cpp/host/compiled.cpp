@@ -221,7 +221,8 @@ nb::object compile(const std::string& level, bool wide, const std::vector<LayerR
                    std::vector<double> out_scale, const std::string& text, nb::object slow, bool fast) {
     const Level* chosen = level.empty() ? &best_level() : level_named(level);
     refuse_if(!chosen, "this machine has no instruction set named " + level);
-    auto network = std::make_unique<Network>(Network{Answerer(*chosen, wide, plain_layers(records)), {}, {}, text, fast});
+    auto network =
+        std::make_unique<Network>(Network{Answerer(*chosen, wide, plain_layers(records)), {}, {}, text, fast});
     network->before = scaling(std::move(mean), std::move(scale), network->answerer.n_in());
     network->after = scaling(std::move(out_mean), std::move(out_scale), network->answerer.n_out());
     for (nb::handle item : parameters) {

@@ -23,7 +23,8 @@ struct GiveBack {
 #if defined(__linux__)
         if (mapped > 0) {
 #if defined(__SANITIZE_ADDRESS__)
-            // The kernels poison the gaps between arrays; unlike free(), munmap() would leave the marks to the next owner.
+            // The kernels poison the gaps between arrays; unlike free(), munmap() would leave the marks to the next
+            // owner.
             __asan_unpoison_memory_region(block, mapped);
 #endif
             munmap(block, mapped);

@@ -56,8 +56,8 @@ i64 write_answers(Program<T>& program, const Model<T>& m, const PellucidPlan& pl
         write_any_activation(program, shape.is, {units, false}, shape.weights.out, here, here, capacity, capacity);
         units += unit_numbers<T>(shape.is);
         if (k < m.seen.last)
-            write_columns(program, false, {here, shape.weights.out, 0},
-                          {all.place, all.panels, m.seen.column(plan, k)}, shape.is.n_out, capacity);
+            write_columns(program, false, {here, shape.weights.out, 0}, {all.place, all.panels, m.seen.column(plan, k)},
+                          shape.is.n_out, capacity);
     }
     return here;
 }

@@ -214,8 +214,9 @@ void write_dense(Program<T>& program, const Weights<T>& shape, i64 weights, Way 
         op.bias = shape.bias ? weights + shape.column_bias() : -1;
         op.run = single_op<T>;
         if (shape.in.width > 1)
-            with_width<T>(element_width<T>(shape.in.width, shape.in.width),
-                          [&]<class V, int NV>() { op.run = way.foreign ? column_op<V, true, T> : column_op<V, false, T>; });
+            with_width<T>(element_width<T>(shape.in.width, shape.in.width), [&]<class V, int NV>() {
+                op.run = way.foreign ? column_op<V, true, T> : column_op<V, false, T>;
+            });
         return program.add(op);
     }
     for (int j = way.first; j < shape.out.count; j++) {

@@ -90,7 +90,8 @@ void write_drop(Session<T>& s, int k) {
     const LayerValues& at = s.values[k];
     const bool copied = s.seen.reads(s.plan, k);
     if (copied)
-        write_columns(s.rows, false, seen_columns(s, -1, false), {at.z, at.panels, 0}, s.plan.layer[k].n_in, s.plan.batch);
+        write_columns(s.rows, false, seen_columns(s, -1, false), {at.z, at.panels, 0}, s.plan.layer[k].n_in,
+                      s.plan.batch);
     Op<T> op{};
     op.run = drop_op<T>;
     op.from = copied ? at.z : input_of(s, k), op.to = at.z, op.also = at.mask;
@@ -115,8 +116,7 @@ void write_forward(Session<T>& s) {
         const int activation = s.rows.n;
         if (k < last || !linked<T>(s.plan))
             write_any_activation(s.rows, shape.is, {at.units, true}, at.panels, at.z, at.a, rows, capacity);
-        const bool large =
-            shape.dense() && shape.weights.size() >= DIVIDED_FROM && is_elementwise(shape.is.activation);
+        const bool large = shape.dense() && shape.weights.size() >= DIVIDED_FROM && is_elementwise(shape.is.activation);
         if (k == 0 && large && s.plan.members > 1 && at.panels.count >= s.plan.members)
             s.columns = {at.panels.count, first_op, s.rows.n > activation ? activation : -1, s.rows.n};
         if (k < s.seen.last)
@@ -158,8 +158,8 @@ void write_dense_back(Session<T>& s, int k) {
     // With a single output the column of weights is its own transpose.
     const bool own = at.turned < 0;
     const Way way{!own, false, sees && k < s.seen.last, first_panel_back(s, k)};
-    write_dense(s.rows, turned, own ? s.shapes[k].place : at.turned, way, at.d, sees ? s.seen_errors : s.values[k - 1].d,
-                s.plan.batch);
+    write_dense(s.rows, turned, own ? s.shapes[k].place : at.turned, way, at.d,
+                sees ? s.seen_errors : s.values[k - 1].d, s.plan.batch);
 }
 
 template <class T>

@@ -2,8 +2,8 @@
 //
 // One operation for each kind of activation in a panel. It goes through the whole panel and keeps what it computes in
 // the lanes of its own units; steepness and alpha differ from lane to lane. What says so is written down once, panel by
-// panel: steepness, alpha, and for each kind 1 in its own lanes and 0 in others. Columns that fill the panel up belong to
-// the kind of its first unit, with steepness 1: no lane is without one.
+// panel: steepness, alpha, and for each kind 1 in its own lanes and 0 in others. Columns that fill the panel up belong
+// to the kind of its first unit, with steepness 1: no lane is without one.
 #pragma once
 
 #include "program.hpp"
@@ -135,9 +135,8 @@ void write_by_unit(Program<T>& program, const PellucidLayer& is, Op<T> op, i64 r
         along_kinds(is, op.out, p, [&](int kind) {
             op.bias = at;
             at += n;
-            with_width<T>(element_width<T>(op.width, rows * op.width), [&]<class V, int NV>() {
-                with_elementwise(kind, [&](auto tag) { choose(op, tag, V{}); });
-            });
+            with_width<T>(element_width<T>(op.width, rows * op.width),
+                          [&]<class V, int NV>() { with_elementwise(kind, [&](auto tag) { choose(op, tag, V{}); }); });
             program.add(op);
         });
     }
@@ -156,8 +155,8 @@ void write_any_activation(Program<T>& program, const PellucidLayer& is, Lists li
 }
 
 template <class T>
-void write_any_slope(Program<T>& program, const PellucidLayer& is, Lists lists, const Panels& panels, i64 z, i64 a, i64 d,
-                     i64 rows, i64 capacity) {
+void write_any_slope(Program<T>& program, const PellucidLayer& is, Lists lists, const Panels& panels, i64 z, i64 a,
+                     i64 d, i64 rows, i64 capacity) {
     if (is.activation != BY_UNIT) return write_slope(program, is, panels, z, a, d, rows, capacity);
     Op<T> op{};
     op.from = z, op.also = a, op.to = d, op.out = panels, op.capacity = capacity;

@@ -1,9 +1,10 @@
 // Sine and cosine on vectors of any width, to the last digits over the whole range of both number types.
 //
-// v = n pi/2 + high + low with |high| <= pi/4, and a polynomial of high on each quarter. pi/2 is written as a sum of four
-// numbers, of which the first three have so few digits that their products with n are exact; what subtracting them loses
-// is kept in `low`. Beyond `FAR_ANGLE` that n would be too large: those lanes, and only those, are reduced one by one in
-// integers, with as many digits of 2/pi as the largest number needs. This is the one branch on the data in a kernel.
+// v = n pi/2 + high + low with |high| <= pi/4, and a polynomial of high on each quarter. pi/2 is written as a sum of
+// four numbers, of which the first three have so few digits that their products with n are exact; what subtracting them
+// loses is kept in `low`. Beyond `FAR_ANGLE` that n would be too large: those lanes, and only those, are reduced one by
+// one in integers, with as many digits of 2/pi as the largest number needs. This is the one branch on the data in a
+// kernel.
 //
 // The polynomials were fitted as those of functions.hpp.
 #pragma once
@@ -27,7 +28,7 @@ struct WaveFit<double> {
     // Errors 5.2e-18 and 1.7e-18.
     static constexpr double sine[] = {-0.1666666666666663,    0.008333333333321888,    -0.0001984126982939703,
                                       2.7557313552347133e-06, -2.5050736622268085e-08, 1.589556629057718e-10};
-    static constexpr double cosine[] = {0.04166666666666659,     -0.0013888888888872726, 2.4801587288639803e-05,
+    static constexpr double cosine[] = {0.04166666666666659,    -0.0013888888888872726, 2.4801587288639803e-05,
                                         -2.755731411657405e-07, 2.087569212074983e-09,  -1.1358075280783306e-11};
 };
 
@@ -64,11 +65,12 @@ INLINE Angle<V> near_angle(V v) {
 // --- Far angles ----------------------------------------------------------------------------------------------------
 
 // The bits of 2/pi behind two words of zeros, and the first ones of pi/4.
-constexpr u32 TWO_OVER_PI[] = {
-    0,          0,          0xA2F9836E, 0x4E441529, 0xFC2757D1, 0xF534DDC0, 0xDB629599, 0x3C439041, 0xFE5163AB, 0xDEBBC561,
-    0xB7246E3A, 0x424DD2E0, 0x06492EEA, 0x09D1921C, 0xFE1DEB1C, 0xB129A73E, 0xE88235F5, 0x2EBB4484, 0xE99C7026, 0xB45F7E41,
-    0x3991D639, 0x835339F4, 0x9C845F8B, 0xBDF9283B, 0x1FF897FF, 0xDE05980F, 0xEF2F118B, 0x5A0A6D1F, 0x6D367ECF, 0x27CB09B7,
-    0x4F463F66, 0x9E5FEA2D, 0x7527BAC7, 0xEBE5F17B, 0x3D0739F7, 0x8A5292EA, 0x6BFB5FB1, 0x1F8D5D08, 0x56033046, 0xFC7B6BAB};
+constexpr u32 TWO_OVER_PI[] = {0,          0,          0xA2F9836E, 0x4E441529, 0xFC2757D1, 0xF534DDC0, 0xDB629599,
+                               0x3C439041, 0xFE5163AB, 0xDEBBC561, 0xB7246E3A, 0x424DD2E0, 0x06492EEA, 0x09D1921C,
+                               0xFE1DEB1C, 0xB129A73E, 0xE88235F5, 0x2EBB4484, 0xE99C7026, 0xB45F7E41, 0x3991D639,
+                               0x835339F4, 0x9C845F8B, 0xBDF9283B, 0x1FF897FF, 0xDE05980F, 0xEF2F118B, 0x5A0A6D1F,
+                               0x6D367ECF, 0x27CB09B7, 0x4F463F66, 0x9E5FEA2D, 0x7527BAC7, 0xEBE5F17B, 0x3D0739F7,
+                               0x8A5292EA, 0x6BFB5FB1, 0x1F8D5D08, 0x56033046, 0xFC7B6BAB};
 constexpr u32 QUARTER_PI[] = {0xC90FDAA2, 0x2168C234, 0xC4C6628B};
 
 // The last `n` words (the first is the highest) of a times b, which have n and `m` words.

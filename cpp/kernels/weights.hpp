@@ -269,7 +269,8 @@ INLINE T update_slab(const Piece<T>& piece, const Slab& slab, const Step<T>& ste
 template <class T>
 INLINE void after_update(const TaskList<T>& list, const Task& task, const Step<T>& step) {
     for (int p = task.first; task.after & MASKS && p < task.last; p++)
-        keep_unmasked(step.new_parameters + list.pieces[p].whole.place, list.pieces[p].mask, list.pieces[p].whole.weights);
+        keep_unmasked(step.new_parameters + list.pieces[p].whole.place, list.pieces[p].mask,
+                      list.pieces[p].whole.weights);
     if (task.after & LIMITS) limit_norms(task, step.new_parameters);
     for (int p = task.first; task.after & TURNS && p < task.last; p++)
         if (list.pieces[p].turned >= 0) turn(list.pieces[p], step.new_parameters, step.base);

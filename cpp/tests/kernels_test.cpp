@@ -140,8 +140,9 @@ void wiring() {
         const int depth = problems::whole(random, 0, 3), width = problem.layers[0].n_out;
         for (int k = 0; k < depth; k++)
             problem.layers.insert(problem.layers.begin() + 1,
-                                  random() % 4 ? problems::dense(width, width, problems::one_of<int>(random, {TANH, SINE}))
-                                               : problems::dropout(width, 0.25, unsigned(random())));
+                                  random() % 4
+                                      ? problems::dense(width, width, problems::one_of<int>(random, {TANH, SINE}))
+                                      : problems::dropout(width, 0.25, unsigned(random())));
         if (i % 5 == 0) problem.layers.insert(problem.layers.begin(), problems::dropout(problem.n_in(), 0.25, 7));
         for (size_t k = 1; k < problem.layers.size(); k++)
             if (random() % 2) problems::see_all(problem, k);

@@ -128,7 +128,8 @@ struct RowLoss {
     Row dz;
 };
 
-inline RowLoss row_loss(const PellucidPlan& plan, const PellucidLayer& layer, const Row& z, const Row& a, const Row& y) {
+inline RowLoss row_loss(const PellucidPlan& plan, const PellucidLayer& layer, const Row& z, const Row& a,
+                        const Row& y) {
     Real loss = 0, weight = 0, total = 0;
     Row d(a.size());
     const Real largest = *std::max_element(z.begin(), z.end());

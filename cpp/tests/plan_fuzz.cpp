@@ -75,8 +75,10 @@ void add_lists(Made& made, PellucidLayer& layer, Input& input) {
         layer.unit = made.units.back().get();
         const int other = input.whole(0, N_ACTIVATIONS - 1);
         for (int u = 0; u < layer.n_out; u++)
-            made.units.back()[size_t(u)] = {input.byte() % 2 ? other : input.byte() % 8 ? TANH : input.whole(0, TANH_STEPWISE), 0,
-                                           input.real(0.25), input.real(1)};
+            made.units.back()[size_t(u)] = {input.byte() % 2   ? other
+                                            : input.byte() % 8 ? TANH
+                                                               : input.whole(0, TANH_STEPWISE),
+                                            0, input.real(0.25), input.real(1)};
     }
     if (input.byte() % 4 == 0) {
         const size_t n = size_t(layer.n_in) * size_t(layer.n_out);

@@ -51,8 +51,7 @@ inline void rewire(Problem& problem, Random& random, const std::vector<int>& kin
     for (size_t k = 0; k < problem.layers.size(); k++) {
         PellucidLayer& layer = problem.layers[k];
         if (layer.rule == DENSE && chance(random, 0.25)) thin_out(problem, layer, random, 0.4);
-        if (k + 1 < problem.layers.size() && chance(random, 0.25))
-            mix_units(problem, layer, random, kinds);
+        if (k + 1 < problem.layers.size() && chance(random, 0.25)) mix_units(problem, layer, random, kinds);
     }
 }
 
@@ -62,8 +61,7 @@ inline Problem random_problem(Random& random, int most_rows = 150, int widest = 
     plan.loss = whole(random, 0, N_LOSSES - 1);
     use_optimizer(plan, whole(random, 0, N_OPTIMIZERS - 1));
     problem.layers = random_layers(random, plan.loss, widest);
-    if (rewired && chance(random, 0.6))
-        rewire(problem, random, {LINEAR, TANH, GELU, ELU, SINE, LINEAR_PIECE});
+    if (rewired && chance(random, 0.6)) rewire(problem, random, {LINEAR, TANH, GELU, ELU, SINE, LINEAR_PIECE});
     plan.n_rows = whole(random, 1, most_rows);
     plan.batch =
         chance(random, 0.3) ? int(plan.n_rows) : whole(random, std::max(1, int(plan.n_rows) / 8), int(plan.n_rows));
@@ -90,8 +88,8 @@ inline std::string described(const Problem& problem) {
                        (problem.weights.empty() ? "" : " weighted") + " layers";
     for (const PellucidLayer& is : problem.layers)
         text += (is.rule == DROPOUT ? " dropout " : " ") + std::to_string(is.n_in) + "-" + std::to_string(is.n_out) +
-                "/" + std::to_string(is.activation) + (is.bias ? "b" : "") + (is.max_norm > 0 ? "m" : "") + (is.sees ? "s" : "") +
-                (is.mask ? "t" : "");
+                "/" + std::to_string(is.activation) + (is.bias ? "b" : "") + (is.max_norm > 0 ? "m" : "") +
+                (is.sees ? "s" : "") + (is.mask ? "t" : "");
     return text;
 }
 

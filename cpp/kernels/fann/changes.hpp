@@ -35,8 +35,10 @@ NEVER_INLINE void change_rprop(const PellucidFannRules& rules, double* w, double
         if (rules.right) step = product == zero ? before : step;
         g = opposed ? zero : g;
         const Lanes at = load<Lanes>(w + i);
-        // The limit first: a weight that is not a number must stay so, and be seen.
-        const Lanes down = bounded(at - step), up = bounded(at + step);
+        // Each way has its own limit: a weight beyond the other one comes back by its step, not at once. A weight that
+        // is not a number must stay so, and be seen.
+        const Lanes down = at - step < -WEIGHT_LIMIT ? all<Lanes>(-WEIGHT_LIMIT) : at - step;
+        const Lanes up = at + step > WEIGHT_LIMIT ? all<Lanes>(WEIGHT_LIMIT) : at + step;
         Lanes moved = g < zero ? down : up;
         if (rules.right) moved = g == zero ? at : moved;
         store(w + i, moved);

@@ -133,7 +133,7 @@ def _scale(net: Structure, X: np.ndarray, exact: bool) -> float:
         hidden = (sum(net.layer_sizes) - net.n_in - net.n_out - len(net.layer_sizes)) % 2**32
     else:
         hidden, width = max(hidden, 1), width or 1.0
-    with np.errstate(divide="ignore", over="ignore"):
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
         return float32(np.float64(float32(0.7) * hidden) ** (1.0 / net.n_in) / np.float64(width))
 
 

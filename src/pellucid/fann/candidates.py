@@ -9,8 +9,9 @@ squared errors. All candidates are trained at once, as one layer.
 
 By default the candidates whose function is monotone compete first; those that wave or peak (GAUSSIAN, SIN, COS and
 kin) only where no monotone one lessens the error by the change fraction. FANN lets all compete at once: there a fast
-wave fits the rows soonest and so wins, and says little about rows in between. On eight spirals unlike the one of
-FANN's benchmark, the share of right answers on unseen points was 0.64 in the median FANN's way, 0.85 this way.
+wave fits the rows soonest and so wins, and says little about rows in between. On sixteen
+pairs of spirals other than that of FANN's benchmark the share of right answers on unseen points was 0.64 in the median
+with all of them at once, 0.85 this way.
 """
 
 from __future__ import annotations

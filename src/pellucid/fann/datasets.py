@@ -109,9 +109,7 @@ class training_data_parent(Rows):  # noqa: N801 (FANN's name)
             )
         self._set(X, Y)
 
-    def create_train_from_callback(
-        self, num_data: int, num_input: int, num_output: int, user_function: Callable[..., Any]
-    ) -> None:
+    def create_train_from_callback(self, num_data: int, num_input: int, num_output: int, user_function: Any) -> None:
         """Make rows by `user_function(number, num_input, num_output, input, output)`, as in C: it fills two arrays.
 
         Or it returns the pair (inputs, outputs). FANN's module takes no Python function.

@@ -75,8 +75,9 @@ def rprop(w: np.ndarray, g: np.ndarray, p: np.ndarray, q: np.ndarray, settings: 
     apart = ~agree if zero_moves else product < 0.0
     p = np.where(agree, grown, np.where(apart, shrunk, p))
     g = np.where(apart, 0.0, g)
-    direction = np.where(g < 0.0, -1.0, 1.0) if zero_moves else np.sign(g)
-    return Updated(bounded(w + direction * p), p, g)
+    # Each way has its own limit: a weight beyond the other one comes back by its step, not at once.
+    moved = np.where(g < 0.0, np.maximum(w - p, -BOUND), np.minimum(w + p, BOUND))
+    return Updated(moved if zero_moves else np.where(g == 0.0, w, moved), p, g)
 
 
 def quickprop(

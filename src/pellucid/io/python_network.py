@@ -6,7 +6,6 @@ order; every equation is a call of a function that `Sources` copies from the lib
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -34,11 +33,11 @@ def section(title: str, *parts: str) -> str:
     return f"# ---- {title} " + "-" * max(3, 92 - len(title)) + "\n\n" + "\n\n\n".join(parts)
 
 
-def options(record: Record, without: str = "") -> str:
-    """The record's values as keyword arguments, each with a comma before it."""
+def options(record: Record, without: str = "", layer: str = "") -> str:
+    """The record's values as keyword arguments, each with a comma before it; `layer` names the layer of a rule."""
     words = []
     for name, value in record.options.items():
-        text = mask_name(value) if isinstance(value, Mask) else literal(value)
+        text = mask_name(layer) if isinstance(value, Mask) else literal(value)
         if text is None:
             kind = type(value).__name__
             raise InputError(f"{name} of {record.name} is a {kind}, which cannot be written into a script")
@@ -46,15 +45,16 @@ def options(record: Record, without: str = "") -> str:
     return "".join(words)
 
 
-def mask_name(mask: Mask) -> str:
-    """What a script calls a mask."""
-    return f"MASK_{mask.shape[0]}_{mask.shape[1]}_{zlib.crc32(mask.array.tobytes()):08x}"
+def mask_name(layer: str) -> str:
+    """What a script calls a layer's mask."""
+    return f"MASK_{layer}"
 
 
 def masks_code(model: Model) -> list[str]:
     """The masks that the layers have, as arrays of True and False."""
-    masks = [mask for layer in model.layers if isinstance(mask := layer.rule.options.get("mask"), Mask)]
-    return [f"{mask_name(mask)} = {_mask_array(mask)}" for mask in dict.fromkeys(masks)]
+    pairs = zip(model.names, model.layers, strict=True)
+    masks = [(name, mask) for name, layer in pairs if isinstance(mask := layer.rule.options.get("mask"), Mask)]
+    return [f"{mask_name(name)} = {_mask_array(mask)}" for name, mask in masks]
 
 
 def _mask_array(mask: Mask) -> str:
@@ -82,7 +82,7 @@ def forward_code(model: Model, sources: Sources) -> str:
         rule, activation = layer.rule, layer.activation
         run = sources.add(rule.forward, f"the layer {rule.name!r}")
         noise = f'noise.get("{name}")' if rule.noisy else "None"
-        lines.append(f'    z[{k}] = {run}(np, {came_in(model, k)}, p["{name}"], {noise}{options(rule)})')
+        lines.append(f'    z[{k}] = {run}(np, {came_in(model, k)}, p["{name}"], {noise}{options(rule, layer=name)})')
         lines.append(f"    a[{k}] = {activation_code(activation, k, sources)}")
     text = [
         f"def forward(p, x{', noise' if noisy(model) else ''}):",
@@ -219,7 +219,7 @@ def _constrained(name: str, layer: Layer, sources: Sources) -> str:
     rule = layer.rule
     if rule.constrain is None or (rule.constrain is dense_constrain and rule.present("W") is None):
         return f'p["{name}"]'
-    return f'{sources.add(rule.constrain, f"the layer {rule.name!r}")}(np, p["{name}"]{options(rule)})'
+    return f'{sources.add(rule.constrain, f"the layer {rule.name!r}")}(np, p["{name}"]{options(rule, layer=name)})'
 
 
 def _layer_back(model: Model, k: int, reached: set[int], sources: Sources) -> list[str]:
@@ -227,7 +227,7 @@ def _layer_back(model: Model, k: int, reached: set[int], sources: Sources) -> li
     name, rule = model.names[k - 1], model.layers[k - 1].rule
     what = f"the layer {rule.name!r}"
     noise = f'noise.get("{name}")' if rule.noisy else "None"
-    rest = f'np, {came_in(model, k)}, p["{name}"], {noise}, dz[{k}]{options(rule)}'
+    rest = f'np, {came_in(model, k)}, p["{name}"], {noise}, dz[{k}]{options(rule, layer=name)}'
     lines = [f'    g["{name}"] = {sources.add(rule.gradients, what)}({rest})']
     if k > 1:
         dx = f"{sources.add(rule.input_gradient, what)}({rest})"

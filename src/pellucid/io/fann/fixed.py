@@ -38,14 +38,14 @@ def unscale_settings(net: Structure, point: int) -> None:
 def decimal_point(net: Structure) -> int:
     """The bits after the point that leave room for the largest sum of a neuron's weights; negative where none is left.
 
-    With M the largest sum of |w| over a neuron's connections, b halvings bring M below 1; (30 - b)/2, toward zero.
+    With M the largest sum of |w| over a neuron's connections, b halvings bring M below 1; (30 - b)/2, rounded down.
     """
     sums = np.bincount(net.targets, np.abs(net.weights), net.n_neurons)
     largest = float(sums.max(initial=0.0))
     if not math.isfinite(largest):
         raise InputError(f"a neuron's weights sum to {largest}", "finite weights: fixed point has no others")
     halvings = max(0, math.frexp(largest)[1]) if largest else 0
-    return int((BITS - halvings) / 2)
+    return (BITS - halvings) // 2
 
 
 def save_net(net: Structure, path: str | os.PathLike[str]) -> int:
