@@ -7,9 +7,11 @@ kind; its bytes are left in a file crash-..., which `python tests/fuzz_fann.py c
 
 from __future__ import annotations
 
+import re
 import sys
 import warnings
 from pathlib import Path
+from random import Random
 from types import FunctionType
 
 import atheris
@@ -106,6 +108,24 @@ def one_input(content: bytes) -> None:
     (try_data if content[:1] == b"d" else try_net)(content[1:])
 
 
+WORD = re.compile(rb"[^\s(),=]+|\([^()]*\)|\n")
+WORDS = [
+    *b"0 1 -1 2 3 18 4294967296 99999999999999999999999999 0.5 nan inf 1e999 0x1p3 ( ) = # x \0 \xff".split(b" "),
+    *(b"", b"\r\n", b"(0, 0, 0)", b"(3, 5, 0.5)", b"(1, 5)"),
+]
+
+
+def changed(content: bytes, max_size: int, seed: int) -> bytes:
+    """Half of the time a word becomes another one, is doubled, or is copied; else bytes change blindly."""
+    random = Random(seed)
+    words = list(WORD.finditer(content))
+    if len(words) < 2 or random.random() < 0.5:
+        return atheris.Mutate(content, max_size)
+    a, b = random.choice(words), random.choice(words)
+    new = random.choice([random.choice(WORDS), a.group() + b" " + a.group(), b.group()])
+    return (content[: a.start()] + new + content[a.end() :])[:max_size]
+
+
 def watch_coverage() -> None:
     """Let the fuzzer see every branch of the readers and writers.
 
@@ -125,7 +145,7 @@ def main() -> None:
     folder = next((Path(word) for word in sys.argv[1:] if Path(word).is_dir()), None)
     for name, text in SEEDS.items() if folder else ():
         (folder / name).write_bytes((b"d" if name == "data" else b"n") + text.encode())
-    atheris.Setup(sys.argv, one_input)
+    atheris.Setup(sys.argv, one_input, custom_mutator=changed)
     atheris.Fuzz()
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import pellucid
@@ -23,6 +23,8 @@ from pellucid.io.fann.structure import BATCH, INCREMENTAL, QUICKPROP, RPROP, SAR
 from real_fann import ask
 
 Find = Callable[[str], Path]
+JUMPING = (1, 2, 4, 6)  # thresholds, and the stepwise sigmoids at their ends
+SMOOTH = sorted(name for name, (number, _) in NUMBERS.items() if number not in JUMPING)
 X_AND, Y_AND = [[-1, -1], [-1, 1], [1, -1], [1, 1]], [-1, -1, -1, 1]
 
 
@@ -71,10 +73,10 @@ def one_neuron(number: int, steepness: float) -> Structure:
     return net
 
 
-@settings(max_examples=50)
 @given(structures(anything=False), st.integers(0, 2**32))
 def test_any_net_answers_the_same_and_comes_back(net: Structure, seed: int) -> None:
     net.weights = np.clip(net.weights, -3.0, 3.0)  # within FANN's clip of the sums
+    net.activation[np.isin(net.activation, JUMPING)] = 5  # a sum that is rounded otherwise may be on another side
     X = np.random.default_rng(seed).normal(size=(4, net.n_in))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Notice)
@@ -91,9 +93,6 @@ def test_any_net_answers_the_same_and_comes_back(net: Structure, seed: int) -> N
     assert again.parameters == model.parameters
 
 
-ACTIVATIONS = sorted(NUMBERS)
-
-
 @st.composite
 def networks(draw: st.DrawFn) -> Network:
     """Networks that FANN can express."""
@@ -103,7 +102,7 @@ def networks(draw: st.DrawFn) -> Network:
         units = draw(st.integers(1, 3))
         sees = draw(st.sampled_from(["previous", "all"]))
         width = sum(taken) if sees == "all" else taken[-1]
-        names = draw(st.lists(st.sampled_from(ACTIVATIONS), min_size=units, max_size=units))
+        names = draw(st.lists(st.sampled_from(SMOOTH), min_size=units, max_size=units))
         steepness = draw(st.lists(st.floats(-1.5, 1.5), min_size=units, max_size=units))
         mask = draw(
             st.none()
@@ -114,13 +113,10 @@ def networks(draw: st.DrawFn) -> Network:
     return Network(n_in, *layers, seed=draw(st.integers(0, 99)))
 
 
-@settings(max_examples=50)
 @given(networks())
 def test_any_network_that_fann_can_express_answers_the_same_there(net: Network) -> None:
     X = np.random.default_rng(0).normal(size=(5, net.model.n_in))
     saved = net_file.parse(net_file.to_text(convert.from_model(net.model)))
-    steps = [name for layer in net.layers for name in repr(layer).split('"') if "threshold" in name or "step" in name]
-    assume(not steps)  # these jump, so that a sum rounded otherwise may give something else altogether
     assert np.allclose(run(saved, X), net.predict(X), rtol=1e-12, atol=1e-12)
 
 

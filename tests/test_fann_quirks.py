@@ -21,6 +21,7 @@ from pellucid.fann.structure import (
     ALGORITHMS,
     BATCH,
     ERROR_LINEAR,
+    ERROR_TANH,
     INCREMENTAL,
     QUICKPROP,
     RPROP,
@@ -274,6 +275,28 @@ def test_before_a_threshold_nothing_learns(calculator: Engine) -> None:
     train(calculator, net, Memory(Rand(1)), AND_X, AND_Y, exact=False)
     assert np.array_equal(net.weights[:3], before[:3])
     assert not np.array_equal(net.weights[3:], before[3:])
+
+
+# D13
+
+
+@pytest.mark.parametrize("algorithm", range(5), ids=ALGORITHMS)
+def test_linear_outputs_train_with_the_error_as_it_is(calculator: Engine, algorithm: int) -> None:
+    """Unit 0 of the outputs is LINEAR, unit 1 is not: each trains alone as under the error function that it follows."""
+    X, Y = data(6, 2, 2)
+    moved = {}
+    for function in (ERROR_TANH, ERROR_LINEAR):
+        for exact in (True, False):
+            net = made((2, 2))
+            net.activation[net.outputs.start] = 0
+            net.settings.training_algorithm, net.settings.train_error_function = algorithm, function
+            train(calculator, net, Memory(Rand(1)), X, 3 * Y, epochs=70, exact=exact)
+            moved[function, exact] = net.weights
+    one, other = moved[ERROR_TANH, True], moved[ERROR_LINEAR, True]
+    if algorithm != SARPROP:  # whose steps follow the error of all outputs
+        assert np.array_equal(one[:3], other[:3])
+    assert not np.array_equal(one[3:], other[3:])
+    assert not np.array_equal(moved[ERROR_TANH, False][:3], moved[ERROR_LINEAR, False][:3])
 
 
 # What engines promise beside

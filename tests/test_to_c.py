@@ -1,5 +1,6 @@
 """`Network.to_c`: C that compiles without a word under every warning, and computes what the network computes."""
 
+import json
 import re
 from functools import cache
 
@@ -307,3 +308,16 @@ RULE = LayerRule(
 def test_what_c_cannot_say_is_refused(net, options, text):
     with pytest.raises(InputError, match=text):
         net.to_c(**options)
+
+
+def test_c_answers_what_the_real_library_answered(outside_data, folder):
+    """FANN's own nets (standard, shortcut, sparse), as C: the answers that the real library was recorded to give."""
+    cases = json.loads(outside_data("oracle/forward/forward.json").read_text(encoding="ascii"))
+    sources, rows, true = {}, {}, {}
+    for k, case in enumerate(cases):
+        sources[f"n{k}"] = pellucid.load(outside_data(f"oracle/{case['net']}")).to_c(name=f"n{k}")
+        rows[f"n{k}"], true[f"n{k}"] = np.array(case["X"]), np.array(case["Y"])
+    found = all_answers("double", sources, rows, {name: y.shape[1] for name, y in true.items()}, folder)
+    assert len(found) >= 9
+    for name, y in true.items():
+        assert np.abs(found[name] - y).max() < 1e-14

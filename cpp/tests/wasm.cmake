@@ -27,9 +27,9 @@ set(WASM_FLAGS --target=wasm32 -std=c++20 -O2 -msimd128 -mbulk-memory -nostdlib 
     -DPELLUCID_LEVEL=wasm)
 set(WASM_LINK_FLAGS -nostdlib -Wl,--no-entry,--strip-all,--export=__heap_base,--stack-first,-z,stack-size=131072)
 set(WASM_OBJECTS "")
-file(GLOB KERNEL_TEXTS ${PELLUCID_CPP}/kernels/*.hpp)
-foreach(source kernels/level wasm/exports)
-  get_filename_component(name ${source} NAME)
+file(GLOB KERNEL_TEXTS ${PELLUCID_CPP}/kernels/*.hpp ${PELLUCID_CPP}/kernels/fann/*.hpp)
+foreach(source kernels/level kernels/fann/level wasm/exports)
+  string(REPLACE / _ name ${source})
   set(object ${CMAKE_CURRENT_BINARY_DIR}/${name}.wasm.o)
   add_custom_command(
     OUTPUT ${object} DEPENDS ${PELLUCID_CPP}/${source}.cpp ${KERNEL_TEXTS}

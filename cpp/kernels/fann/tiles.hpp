@@ -101,8 +101,8 @@ NEVER_INLINE void forward_sums(const PellucidFannGroup& g, const double* packed,
 
 // --- Backward ---
 
-// errors(row, k) += sum over the group's neurons of delta(row, j) w(j, k), for sources from `skipped` on. Whole vectors
-// are written: the errors behind the sources are lost, which nobody needs any more. `w` has room for a vector more.
+// errors(row, k) += sum over the group's neurons of delta(row, j) w(j, k), for sources from `skipped` on. `w` has room
+// for a vector more.
 NEVER_INLINE void backward_errors(const PellucidFannGroup& g, i64 skipped, const double* w, Rows deltas, Rows errors,
                                   i64 rows) {
     const i64 n = g.n_sources;
@@ -116,7 +116,8 @@ NEVER_INLINE void backward_errors(const PellucidFannGroup& g, i64 skipped, const
                 const Lanes some = load<Lanes>(from);
                 for (int i = 0; i < M; i++) total[i] += all<Lanes>(d[i * deltas.stride + j]) * some;
             }
-            for (int i = 0; i < M; i++) store(out + i * errors.stride, total[i]);
+            // Behind the sources there may be errors of this layer that are yet to be taken.
+            for (int i = 0; i < M; i++) store_some(out + i * errors.stride, total[i], n - k < L ? n - k : L);
         });
 }
 

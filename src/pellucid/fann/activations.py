@@ -21,6 +21,7 @@ from ..errors import InputError, unknown_name
 Forward = Callable[[Any], Any]
 Slope = Callable[[Any, Any, Any], Any]
 
+LINEAR = 0
 THRESHOLD = 1
 SIGMOID_STEPWISE = 4
 CLIP = 150.0  # |z| is at most this, over the steepness

@@ -10,6 +10,7 @@ from ..errors import InputError
 from .activations import (
     ACTIVATIONS,
     LIBM,
+    LINEAR,
     NUMPY,
     SYMMETRIC,
     THRESHOLD,
@@ -51,13 +52,14 @@ AS_FANN = Manner(IN_ORDER, LIBM, table(LIBM))  # every bit of every number
 
 
 class Wired(NamedTuple):
-    """A net made ready to compute; `halved` says of each output whether its error is halved."""
+    """A net made ready to compute; of each output, whether its error is `halved`, and `bent` by the TANH function."""
 
     net: Structure
     manner: Manner
     blocks: list[Block]
     parts: list[list[Part]]
     halved: np.ndarray
+    bent: np.ndarray
     outputs: slice
 
 
@@ -76,8 +78,10 @@ def wired(net: Structure, rows: int = 1, exact: bool = True) -> Wired:
     manner = AS_FANN if not exact and rows * len(net.weights) <= SMALL else FAST
     found = blocks(net)
     outputs = slice(net.outputs.start, net.outputs.stop)
-    halved = np.isin(net.activation[outputs], list(SYMMETRIC))
-    return Wired(net, manner, found, [_parts(net, block, manner) for block in found], halved, outputs)
+    functions = net.activation[outputs]
+    halved = np.isin(functions, list(SYMMETRIC))
+    bent = (functions != LINEAR) | on("linear_tanh", exact)
+    return Wired(net, manner, found, [_parts(net, block, manner) for block in found], halved, bent, outputs)
 
 
 def _parts(net: Structure, block: Block, manner: Manner) -> list[Part]:
@@ -142,12 +146,13 @@ def measured(wired: Wired, answers: np.ndarray, Y: np.ndarray, errors: Errors) -
 
 
 def training_error(wired: Wired, lacking: np.ndarray) -> np.ndarray:
-    """The error that is propagated: as it is (LINEAR), or 2 artanh of it, at most 17 (TANH)."""
+    """The error that is propagated: as it is (LINEAR), or 2 artanh of it, at most 17 (TANH; but see quirk D13)."""
     if wired.net.settings.train_error_function == ERROR_LINEAR:
         return lacking
     with np.errstate(divide="ignore", invalid="ignore"):
         inner = wired.manner.functions.log((1.0 + lacking) / (1.0 - lacking))
-    return np.where(lacking > BEYOND, LARGEST_ERROR, np.where(lacking < -BEYOND, -LARGEST_ERROR, inner))
+    bent = np.where(lacking > BEYOND, LARGEST_ERROR, np.where(lacking < -BEYOND, -LARGEST_ERROR, inner))
+    return np.where(wired.bent, bent, lacking)
 
 
 def deltas(wired: Wired, values: Values, error: np.ndarray, exact: bool) -> list[np.ndarray]:

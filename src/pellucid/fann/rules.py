@@ -7,12 +7,14 @@ stay within +-1500.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
 from ..errors import InputError
+from .activations import LIBM
 from .quirks import on
 from .structure import ALGORITHMS, RPROP, Settings
 
@@ -120,7 +122,7 @@ def sarprop(
     error = np.float32(mse)
     cooling = np.float32(-settings.sarprop_temperature) * np.float32(epoch)
     p = np.maximum(p, LEAST_SARPROP_STEP)
-    h = -g - w * 2.0 ** float(cooling + np.float32(settings.sarprop_weight_decay_shift))
+    h = -g - w * _power_of_two(cooling + np.float32(settings.sarprop_weight_decay_shift))
     product = q * h
     same, opposite = product > 0.0, product < 0.0
     step = np.where(same, np.minimum(p * settings.rprop_increase_factor, settings.rprop_delta_max), p)
@@ -129,13 +131,18 @@ def sarprop(
     step = np.where(opposite, np.maximum(shrunk, LEAST_SARPROP_STEP), step)
     if noisy.any():
         drawn = np.array([draw() for _ in range(int(noisy.sum()))]).astype(np.float32) / LARGEST_RANDOM
-        size = 2.0 ** float(cooling + np.float32(settings.sarprop_step_error_shift))
+        size = _power_of_two(cooling + np.float32(settings.sarprop_step_error_shift))
         step[noisy] = shrunk[noisy] + (drawn * np.sqrt(error)).astype(np.float64) * size
     carries = on("sarprop_carry", exact)
     direction = np.where(h < 0.0, 1.0, -1.0) if carries else -np.sign(h)
     w = np.where(opposite, w, w + direction * step)
     h = np.where(opposite, 0.0, h)
     return Updated(w, _carried(step, same | opposite) if carries else step, h)
+
+
+def _power_of_two(exponent: np.float32) -> float:
+    """2^exponent as FANN computes it, e^(exponent ln 2): it differs in the last bit."""
+    return float(LIBM.exp(math.log(2.0) * float(exponent)))
 
 
 def _carried(steps: np.ndarray, computed: np.ndarray) -> np.ndarray:
