@@ -71,7 +71,7 @@ def layers(draw: st.DrawFn) -> list[dict[str, Any]]:
     for n_in, n_out in pairwise(flow):
         rule = draw(st.sampled_from([0, 0, 0, 1])) if n_in == n_out else 0
         found.append({
-            "rule": rule, "activation": draw(st.integers(0, 12)), "n_in": n_in, "n_out": n_out,
+            "rule": rule, "activation": draw(st.integers(0, 12)), "n_in": n_in, "n_out": n_out, "sees": 0,
             "bias": draw(st.integers(0, 1)), "alpha": 0.5, "l1": draw(st.sampled_from([0.0, 0.1])), "l2": 0.0,
             "max_norm": draw(st.sampled_from([0.0, 1.0])), "rate": 0.5 if rule else 0.0,
         })  # fmt: skip
@@ -123,6 +123,19 @@ def attempt(what: str, call: Any, *given: Any) -> tuple[bool, Any]:
     return True, result
 
 
+def wire(draw: st.DrawFn, layer: Any, n_in: int, n_out: int) -> None:
+    """Units and a mask for a layer, some of them wrong."""
+    if draw(st.integers(0, 2)) == 0:
+        attempt("set_units", layer.set_units, draw(st.lists(st.tuples(numbers, numbers, numbers), max_size=3)))
+        kind, steepness = draw(st.integers(0, 10)), draw(st.sampled_from([1.0, 1.0, *REAL]))
+        attempt(
+            "set_units", layer.set_units, [(kind, 0.5, steepness)] * draw(st.sampled_from([n_out] * 5 + [n_out + 1]))
+        )
+        layer.activation = 26
+    if draw(st.integers(0, 2)) == 0:
+        attempt("set_mask", layer.set_mask, draw(arrays((n_in, n_out), bool)))
+
+
 @given(st.data())
 def sessions(data: st.DataObject) -> None:
     draw = data.draw
@@ -138,6 +151,8 @@ def sessions(data: st.DataObject) -> None:
     attempt("set_options", made.set_options, draw(st.lists(numbers, max_size=8)))
     attempt("set_options", made.set_options, [0.5, 0.5, 0.1, 0.1, 0.1, 0.0])
     attempt("set_key", records[0].set_key, draw(numbers), draw(numbers))
+    place = draw(st.integers(0, len(stack) - 1))
+    wire(draw, records[place], small(stack[place]["n_in"]), small(stack[place]["n_out"]))
     X, Y = draw(arrays((rows, flow[0]), kind)), draw(arrays((rows, flow[-1]), kind))
     weights = draw(st.one_of(st.none(), arrays((rows,), kind)))
     level = draw(st.sampled_from(["", "baseline"] * 5 + ["nothing", "x86-64-v2", None, 3]))

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import pellucid
@@ -26,7 +26,6 @@ from native_cases import (
     slots,
 )
 from pellucid import Dense, Dropout, Network
-from pellucid.engines.native import lacking
 from pellucid.insight.trace import trace
 from pellucid.maths.optimizers import optimizers
 from pellucid.maths.passes import update
@@ -62,6 +61,30 @@ def test_gradients_losses_and_weights_after_one_step(case: Case) -> None:
     same_gradients(here, there, NEAR, 1e-15 * largest(there))
     same_figures(native_net, numpy_net, NEAR)
     near(native_net.parameters, numpy_net.parameters, NEAR)
+    for layer, arrays, slopes in zip(case.layers, by_layer(native_net), by_layer_of(here, native_net), strict=True):
+        if (mask := layer.rule.options.get("mask")) is not None:
+            assert not arrays["W"][~mask.array].any()
+            assert not slopes["W"][~mask.array].any()
+
+
+def by_layer_of(arrays: dict[str, np.ndarray], net: Network) -> list[dict[str, np.ndarray]]:
+    """Arrays named as parameters are, in one dict for each layer."""
+    return [
+        {key: arrays[f"{name}.{key}"] for key in given}
+        for name, given in zip(net.model.names, by_layer(net), strict=True)
+    ]
+
+
+@given(cases(), st.sampled_from(["float64", "float32"]))
+@settings(max_examples=150)
+def test_a_compiled_network_answers_what_predict_does(case: Case, dtype: str) -> None:
+    net = case.network(dtype)
+    X = case.X.astype(dtype)
+    answers, right = net.compile()(X), net.predict(X)
+    bound = NEAR if dtype == "float64" else NEAR_32
+    near({"a": answers}, {"a": right}, bound)
+    for row in (0, len(X) - 1):
+        near({"a": net.compile()(X[row])}, {"a": right[row]}, bound)
 
 
 @given(cases(losses=tuple(loss for loss in LOSSES if loss != "poisson")))  # whose logarithm of 0 is the dtype's
@@ -189,7 +212,6 @@ def test_the_same_units_are_dropped(rate: float, width: int) -> None:
 def test_the_next_step_is_the_traces_up_to_rounding(case: Any) -> None:
     """The NumPy engine does it to the bit (tests/test_trace.py); here all gradients of the trace are compared."""
     net, X, y, told = case
-    assume(not lacking(net.layers))
     told = {**told, "optimizer": "sgd"}
     net.fit(X, y, batch_size=None, epochs=0, engine="native", **told)
     before = copy.deepcopy(net.model)

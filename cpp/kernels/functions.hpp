@@ -1,6 +1,5 @@
 // Functions: exp, expm1, log, log1p, tanh, sigmoid and erfc on vectors of any width, without a branch on the data.
-// Sine and cosine are in waves.hpp.
-//
+// (Sine and cosine are in waves.hpp.)
 // The polynomials were fitted by this project: Remez's exchange with 60 digits, weighted so that the relative error of
 // the function itself is least, each coefficient then rounded to its type. "error" below is what is left after that
 // rounding. erfc's polynomials for double are those of maths/special.py, lowest power first. Rounding in the last steps
