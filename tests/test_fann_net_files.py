@@ -280,7 +280,7 @@ answer = []
 for k, x in enumerate(given):
     net = libfann.neural_net()
     read = net.create_from_file(f"{k}.net")
-    saved = net.save(f"{k}s.net")
+    saved = net.save(f"{k}s.net") and net.save_to_fixed(f"{k}f.net")
     settings = [net.get_learning_rate(), net.get_quickprop_decay(), net.get_bit_fail_limit()]
     answer.append([read, saved, net.run(x), *settings])
     print(k, flush=True)
@@ -290,7 +290,8 @@ for k, x in enumerate(given):
     )
     for k, (net, (read, saved, y, rate, decay, limit)) in enumerate(zip(nets, answers, strict=True)):
         assert read
-        assert saved
+        assert saved == fixed.decimal_point(net)
+        assert fixed.net_text(net, max(0, saved)).encode() == (tmp_path / f"{k}f.net").read_bytes()
         assert np.allclose(NumpyEngine().outputs(net, X[k][None])[0], y, rtol=1e-9, atol=1e-9)
         assert (rate, decay, limit) == (
             net.settings.learning_rate,
@@ -298,5 +299,9 @@ for k, x in enumerate(given):
             net.settings.bit_fail_limit,
         )
         assert net_file.to_text(net, compat=True).encode() == (tmp_path / f"{k}s.net").read_bytes()
+        scale, limit = 2.0 ** max(0, saved), net.settings.bit_fail_limit
+        if abs(limit) * scale < 2.0**31:
+            rounded = net_file.read(tmp_path / f"{k}f.net")
+            assert rounded.settings.bit_fail_limit == pytest.approx(limit, rel=0, abs=1 / scale)
         back = net_file.read(tmp_path / f"{k}s.net")
         assert np.array_equal(back.weights, net.weights)

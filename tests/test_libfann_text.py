@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from pellucid.fann import libfann
+from pellucid.fann.engine import choose
 from pellucid.fann.structure import LAYER
 
 INPUTS = [[-1, -1], [-1, 1], [1, -1], [1, 1]]  # as and.data has them
@@ -117,7 +118,12 @@ def test_the_tutorial_to_the_last_digit(
     print("load:", again.create_from_file(tmp_path / "and.net"))
     for x in ([1, 1], [1, -1], [-1, 1], [-1, -1]):
         print(x, again.run(x), nn.run(x) == again.run(x))
-    assert capsys.readouterr().out == outside_data("oracle/tutorial/tutorial_output_seed1.txt").read_text()
+    said, real = capsys.readouterr().out, outside_data("oracle/tutorial/tutorial_output_seed1.txt").read_text()
+    if choose().name == "native":
+        assert said == real
+    number = re.compile(r"-?[0-9]+\.[0-9]+")  # NumPy adds up an answer in another order: its last digit may differ
+    assert number.sub("#", said) == number.sub("#", real)
+    assert list(map(float, number.findall(said))) == pytest.approx(list(map(float, number.findall(real))), abs=1e-14)
     saved = outside_data("oracle/tutorial/and_seed1_trained.net").read_bytes()
     assert (tmp_path / "and.net").read_bytes() == saved
 

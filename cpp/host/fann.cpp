@@ -22,12 +22,7 @@ namespace {
 // Sizes beyond these could overflow the kernels' arithmetic; no machine's memory reaches them.
 constexpr long long MOST_NEURONS = 1 << 24, MOST_CONNECTIONS = 1ll << 36, MOST_ROWS = 1ll << 32;
 
-const PellucidFannLibrary library = {
-    [](double x) { return std::exp(x); },
-    [](double x) { return std::log(x); },
-    [](double x) { return std::sin(x); },
-    [](double x) { return std::cos(x); },
-};
+const PellucidFannLibrary library = {::exp, ::log, ::sin, ::cos};
 
 void check_sizes(const FannGiven& given) {
     refuse_if(given.layer_sizes.size() < 2, "a net has at least two layers");

@@ -121,22 +121,33 @@ NEVER_INLINE void sums_by_column(const PellucidFannGroup& g, const Sources& sour
     for (; j < stride; j += L) column_sums<1>(sources, x, columns + j, stride, out + j);
 }
 
-// errors(k) += sum of delta(j) w(j, k) for sources from `skipped` on. `deltas` is read in whole vectors, and so are the
-// weights, whose fillers are 0.
+// What L sources' errors get from a group: a vector of them, by rows of the columns that begin at w.
+template <int... K>
+INLINE Lanes errors_of(const PellucidFannGroup& g, const double* w, const double* deltas, Lanes errors, Numbers<K...>) {
+    const i64 stride = column_stride(g);
+    if constexpr (STRICT) {
+        for (i64 j = 0; j < g.count; j++) errors += all<Lanes>(deltas[j]) * Lanes{w[K * stride + j]...};
+        return errors;
+    }
+    Lanes sums[L] = {};
+    for (i64 j = 0; j < stride; j += L) {
+        const Lanes some = load<Lanes>(deltas + j);
+        ((sums[K] += some * load<Lanes>(w + K * stride + j)), ...);
+    }
+    return errors + sums_of(sums);
+}
+
+// errors(k) += sum of delta(j) w(j, k) for sources from `skipped` on. Numbers that fill the group's last vector up are
+// 0 in the columns; `deltas` are finite there. Columns have room for a vector of sources more.
 NEVER_INLINE void errors_by_column(const PellucidFannGroup& g, i64 skipped, const double* columns, const double* deltas,
                                    double* errors) {
-    const i64 stride = column_stride(g);
-    for (i64 k = skipped; k < g.n_sources; k++) {
-        const double* w = columns + k * stride;
-        double total = errors[k - skipped];
-        if constexpr (STRICT) {
-            for (i64 j = 0; j < g.count; j++) total += deltas[j] * w[j];
-        } else {
-            Lanes sums{};
-            for (i64 j = 0; j < stride; j += L) sums += load<Lanes>(deltas + j) * load<Lanes>(w + j);
-            total += sum(sums);
-        }
-        errors[k - skipped] = total;
+    for (i64 k = skipped; k < g.n_sources; k += L) {
+        double* out = errors + (k - skipped);
+        const Lanes found = errors_of(g, columns + k * column_stride(g), deltas, load<Lanes>(out), UpTo<L>{});
+        if (k + L <= g.n_sources)
+            store(out, found);
+        else  // behind them there may be errors of this layer that are yet to be taken
+            store(out, LANE < double(g.n_sources - k) ? found : load<Lanes>(out));
     }
 }
 

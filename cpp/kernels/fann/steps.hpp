@@ -51,14 +51,17 @@ INLINE void backward_by_column(const Session& s, const Row& row) {
     const PellucidFannNet& net = *s.net;
     const i64 base = base_of(net);
     i64 at = columns_total(net);
-    fill(row.errors, 0, net.n_neurons - base);
+    fill(row.errors, 0, up_to_lanes(net.n_neurons - base));
     for (int k = net.n_groups - 1; k >= 0; k--) {
         const PellucidFannGroup& g = net.group[k];
         const i64 skipped = g.source < base ? base - g.source : 0;
         double* deltas = row.slopes + (g.first - base);
         at -= columns_numbers(g);
         if (g.first < net.first_output)
-            for (int j = 0; j < g.count; j++) deltas[j] *= row.errors[g.first - base + j];
+            for (int j = 0; j < g.count; j += L) {
+                const Lanes slopes = load<Lanes>(deltas + j), errors = load<Lanes>(row.errors + (g.first - base) + j);
+                store(deltas + j, slopes * (LANE < double(g.count - j) ? errors : all<Lanes>(1)));
+            }
         if (g.listed)
             pass_back_listed(net, g, s.weights, {row.slopes, 0}, {row.errors, 0}, 1);
         else
@@ -73,8 +76,9 @@ INLINE void step_by_column(Session& s, const Row& row, bool keep) {
     for (int k = 0; k < net.n_groups; at += columns_numbers(net.group[k++])) {
         const PellucidFannGroup& g = net.group[k];
         const double* deltas = row.slopes + (g.first - base_of(net));
-        for (int j = 0; j < g.count; j++) s.factors[j] = deltas[j] * s.rules.learning_rate;
-        for (i64 j = g.count; j < column_stride(g); j++) s.factors[j] = 0;
+        for (int j = 0; j < g.count; j += L)
+            store(s.factors + j,
+                  LANE < double(g.count - j) ? load<Lanes>(deltas + j) * s.rules.learning_rate : Lanes{});
         if (g.listed) {
             step_listed_group(net, g, s.rules, s.weights, s.deltas, row.values, s.factors);
         } else if (keep) {

@@ -28,11 +28,15 @@ def unscaled(net: Structure, point: int) -> Structure:
 
 
 def unscale_settings(net: Structure, point: int) -> None:
-    """The same for the settings that later versions of these files hold."""
+    """The same for the settings that later versions of these files hold; those above 2^31 stand for negative ones."""
+
+    def value_of(number: float) -> float:
+        return (number - 2.0**32 if number >= 2.0**31 else number) / 2.0**point
+
     settings = net.settings
     for name in SETTINGS:
-        setattr(settings, name, getattr(settings, name) / 2.0**point)
-    settings.cascade_activation_steepnesses = tuple(v / 2.0**point for v in settings.cascade_activation_steepnesses)
+        setattr(settings, name, value_of(getattr(settings, name)))
+    settings.cascade_activation_steepnesses = tuple(map(value_of, settings.cascade_activation_steepnesses))
 
 
 def decimal_point(net: Structure) -> int:
@@ -64,17 +68,20 @@ def net_text(net: Structure, point: int) -> str:
     def whole(value: float) -> str:
         return str(c_int(math.floor(value * 2.0**point + 0.5)) if math.isfinite(value) else c_int(value))
 
+    def unsigned(value: float) -> str:  # FANN writes the numbers of the settings so
+        return str(int(whole(value)) % 2**32)
+
     settings = net.settings
     functions, steepnesses = settings.cascade_activation_functions, settings.cascade_activation_steepnesses
     neurons = zip(net.n_inputs.tolist(), net.activation.tolist(), net.steepness.tolist(), strict=True)
     connections = zip(net.sources.tolist(), net.weights.tolist(), strict=True)
     lines = ["FANN_FIX_2.0", f"decimal_point={point}", f"num_layers={len(net.layer_sizes)}"]
-    lines += [header_text(net, field, whole if field.key in SETTINGS else None) for field in HEADER]
+    lines += [header_text(net, field, unsigned if field.key in SETTINGS else None) for field in HEADER]
     lines += [
         f"{FUNCTIONS}_count={len(functions)}",
         f"{FUNCTIONS}=" + "".join(f"{number} " for number in functions),
         f"{STEEPNESSES}_count={len(steepnesses)}",
-        f"{STEEPNESSES}=" + "".join(f"{whole(value)} " for value in steepnesses),
+        f"{STEEPNESSES}=" + "".join(f"{unsigned(value)} " for value in steepnesses),
         "layer_sizes=" + "".join(f"{size} " for size in net.layer_sizes),
         f"{NEURONS_KEY}=" + "".join(f"({count}, {function}, {whole(s)}) " for count, function, s in neurons),
         f"{CONNECTIONS_KEY}=" + "".join(f"({source}, {whole(weight)}) " for source, weight in connections),

@@ -1,0 +1,147 @@
+// What a training holds: its arrays, and where they lie in the memory that the host gave.
+#pragma once
+
+#include "columns.hpp"
+#include "tiles.hpp"
+
+namespace {
+
+// Rows that a member takes through the net at a time, and those of a chunk at most.
+constexpr i64 ROWS_OF_A_TURN = 16, MOST_ROWS = 256;
+// Several members: numbers of a chunk at most.
+constexpr i64 MOST_NUMBERS = 1 << 21;
+
+// What each member has to itself: sums of a group, errors behind the inputs.
+struct Own {
+    double *sums, *errors;
+};
+
+struct Session {
+    const PellucidFannNet* net;
+    PellucidFannRules rules;
+    PellucidFannData data;
+    i64 n_connections, chunk, values_stride, deltas_stride, misses_stride, sums_stride;
+    int members;
+    int over;  // what member 0 decided for all: stop without changing weights
+    // One number a connection, with a vector's room more.
+    double *weights, *steps, *slopes, *deltas, *flat;
+    double *packed, *gradient;                 // the weights for the way forward; gradients in rows of whole vectors
+    double *columns, *last_columns, *factors;  // incremental training: weights and their last changes by source
+    Present present;
+    double *values, *changes, *misses;  // of the rows of a chunk
+    double* own;
+    i64 own_numbers;
+};
+
+struct Carver {
+    char* at;
+    i64 used;
+
+    double* numbers(i64 n) {
+        double* here = at ? reinterpret_cast<double*>(at + used) : nullptr;
+        used += (n * i64(sizeof(double)) + 63) / 64 * 64;
+        return here;
+    }
+
+    int* places(i64 n) { return reinterpret_cast<int*>(numbers((n + 1) / 2)); }
+};
+
+// Rows an odd number of cache lines apart, so that they do not all want the same place of the cache.
+INLINE i64 odd_lines(i64 numbers) { return ((numbers + 7) / 8 | 1) * 8; }
+
+INLINE i64 widest_group(const PellucidFannNet& net) {
+    i64 widest = 1;
+    for (int k = 0; k < net.n_groups; k++) widest = net.group[k].count > widest ? net.group[k].count : widest;
+    return widest;
+}
+
+INLINE i64 packed_total(const PellucidFannNet& net) {
+    i64 total = 0;
+    for (int k = 0; k < net.n_groups; k++)
+        if (!net.group[k].listed) total += packed_numbers(net.group[k]);
+    return total;
+}
+
+INLINE i64 gradient_numbers(const PellucidFannNet& net, const PellucidFannGroup& g) {
+    if (g.listed) return up_to_lanes(net.first[g.first + g.count] - g.connection);
+    return g.count * gradient_stride(g);
+}
+
+INLINE i64 gradient_total(const PellucidFannNet& net) {
+    i64 total = 0;
+    for (int k = 0; k < net.n_groups; k++) total += gradient_numbers(net, net.group[k]);
+    return total;
+}
+
+INLINE i64 columns_total(const PellucidFannNet& net) {
+    i64 total = 0;
+    for (int k = 0; k < net.n_groups; k++) total += columns_numbers(net.group[k]);
+    return total;
+}
+
+// Lays everything out behind the session; returns how many bytes it takes.
+INLINE i64 lay_out(Session& s, char* memory, const PellucidFannNet& net, i64 n_rows, int members) {
+    Carver carver{memory, (i64(sizeof(Session)) + 63) / 64 * 64};
+    s.members = members;
+    s.n_connections = net.first[net.n_neurons];
+    s.values_stride = odd_lines(room(net.n_neurons));
+    s.deltas_stride = odd_lines(room(net.n_neurons - base_of(net)));
+    s.misses_stride = room(net.n_out);
+    s.sums_stride = room(widest_group(net));
+    // Members wait for each other twice a chunk, so several take larger ones.
+    const i64 numbers = s.values_stride + s.deltas_stride, many = MOST_NUMBERS / numbers;
+    s.chunk = members > 1 && many > MOST_ROWS ? many : MOST_ROWS;
+    if (s.chunk > n_rows) s.chunk = n_rows;
+    const i64 n = room(s.n_connections);
+    s.weights = carver.numbers(n);
+    s.steps = carver.numbers(n);
+    s.slopes = carver.numbers(n);
+    s.deltas = carver.numbers(n);
+    s.flat = carver.numbers(n);
+    s.packed = carver.numbers(packed_total(net));
+    s.gradient = carver.numbers(gradient_total(net) + ACROSS * L);
+    s.columns = carver.numbers(columns_total(net) + L * up_to_lanes(widest_group(net)));
+    s.last_columns = carver.numbers(columns_total(net) + L * up_to_lanes(widest_group(net)));
+    s.factors = carver.numbers(room(widest_group(net)));
+    s.present.sources = carver.places(net.n_neurons + 1);
+    s.present.ends = carver.places(net.n_neurons + 1);
+    s.values = carver.numbers(s.chunk * s.values_stride + 2 * L);
+    s.changes = carver.numbers(s.chunk * s.deltas_stride + L);
+    s.misses = carver.numbers(s.chunk * s.misses_stride);
+    s.own_numbers = odd_lines(ROWS_OF_A_TURN * (s.sums_stride + s.deltas_stride) + L);
+    s.own = carver.numbers(members * s.own_numbers);
+    return carver.used;
+}
+
+INLINE Own own_of(const Session& s, int member) {
+    double* at = s.own + member * s.own_numbers;
+    return {at, at + ROWS_OF_A_TURN * s.sums_stride};
+}
+
+u64 session_bytes(const PellucidFannNet* net, i64 n_rows, int members) {
+    Session s;
+    return u64(lay_out(s, nullptr, *net, n_rows, members));
+}
+
+void begin(void* memory, const PellucidFannNet* net, const PellucidFannRules* rules, const PellucidFannData* data,
+           const PellucidFannState* state, int members) {
+    Session& s = *static_cast<Session*>(memory);
+    lay_out(s, static_cast<char*>(memory), *net, data->n_rows, members);
+    s.net = net;
+    s.rules = *rules;
+    s.data = *data;
+    copy(s.weights, state->weights, s.n_connections);
+    if (state->steps) copy(s.steps, state->steps, s.n_connections);
+    if (state->slopes) copy(s.slopes, state->slopes, s.n_connections);
+    if (state->deltas) copy(s.deltas, state->deltas, s.n_connections);
+}
+
+void finish(const void* memory, const PellucidFannState* state) {
+    const Session& s = *static_cast<const Session*>(memory);
+    copy(state->weights, s.weights, s.n_connections);
+    if (state->steps) copy(state->steps, s.steps, s.n_connections);
+    if (state->slopes) copy(state->slopes, s.slopes, s.n_connections);
+    if (state->deltas) copy(state->deltas, s.deltas, s.n_connections);
+}
+
+}  // namespace
