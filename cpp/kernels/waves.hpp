@@ -88,7 +88,7 @@ INLINE void multiply(const u32* a, int n, const u32* b, int m, u32* product) {
 
 // For finite |v| >= FAR_ANGLE. With v = m 2^e: those bits of 2/pi whose product with v is a multiple of 4 are left out;
 // the next 192 bits times m give v 2/pi modulo 4.
-NEVER_INLINE Angle<double> far_angle(double v) {
+[[maybe_unused]] NEVER_INLINE Angle<double> far_angle(double v) {
     const u64 given = bits<u64>(v), m = (given & ((u64(1) << 52) - 1)) | u64(1) << 52;
     const int e = int(given >> 52 & 0x7FF) - 1075, place = 64 + e - 2, shift = place % 32;
     u32 window[6], product[6];
