@@ -124,7 +124,8 @@ $(VENV)/.peers: $(VENV)/.dev
 	@echo "== installing the peers into $(VENV) (torch is large: a few minutes)"
 	@$(INSTALL) ".[test,peers]"
 	@# A public user of fann2 that runs on pellucid's; without its dependencies, of which fann2 needs SWIG and a compiler.
-	@$(PIP) --no-deps padatious==0.4.8
+	@# Both are built from source, with what they ask for.
+	@$(PIP) --no-deps padatious==0.4.8 padaos==0.1.10
 	@touch $@
 
 PEERS := torch==2.13.0 jax scikit-learn tensorflow-cpu onnx onnxruntime matplotlib
