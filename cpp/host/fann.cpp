@@ -45,7 +45,7 @@ void check_sizes(const FannGiven& given) {
 
 }  // namespace
 
-const PellucidFannKernels* fann_kernels(std::string_view level, bool strict) {
+const PellucidFannKernels* fann_kernels([[maybe_unused]] std::string_view level, bool strict) {
 #if defined(__x86_64__)
     if (level == "x86-64-v4") return strict ? pellucid_fann_strict_v4() : pellucid_fann_v4();
     if (level == "x86-64-v3") return strict ? pellucid_fann_strict_v3() : pellucid_fann_v3();
