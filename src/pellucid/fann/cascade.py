@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..errors import InputError
+from ..io.fann.faults import counted
 from .activations import by_number
 from .candidates import Candidate, best_candidate
 from .cascade_outputs import Task, train_outputs
@@ -181,8 +182,8 @@ def _check(net: Structure, X: np.ndarray, Y: np.ndarray, exact: bool) -> None:
         kind = "sparse" if net.sparse else "layered"
         raise InputError(f"a {kind} net cannot grow by a cascade", "a shortcut net", shortcut)
     if X.shape[1:] != (net.n_in,) or Y.shape[1:] != (net.n_out,) or len(X) != len(Y):
-        given = f"data of shapes {X.shape} and {Y.shape} for a net of {net.n_in} inputs and {net.n_out} outputs"
-        raise InputError(given, f"{net.n_in} inputs and {net.n_out} outputs a row", shortcut)
+        sizes = f"{counted(net.n_in, 'input')} and {counted(net.n_out, 'output')}"
+        raise InputError(f"data of shapes {X.shape} and {Y.shape} for a net of {sizes}", f"{sizes} a row", shortcut)
     if not len(X) or not net.n_in:
         raise InputError("training data without rows, or rows without inputs", "at least one row and one input")
     if settings.training_algorithm not in STEPPING:

@@ -8,6 +8,8 @@ have no name in FANN's own Python module, but stand in its files.
 
 from __future__ import annotations
 
+import difflib
+
 from ..errors import InputError
 from .activations import ACTIVATIONS
 from .structure import ALGORITHMS
@@ -37,6 +39,17 @@ def name_of(kind: str, number: int) -> str:
     """
     name = KINDS[kind][number]
     return _LONG.get(name, f"FANN_{name}")
+
+
+def nearest(kind: str, text: str) -> str:
+    """How the constant of a kind is written that `text` comes next to.
+
+    >>> nearest("activation function", "sigmoid-symetric")
+    'libfann.SIGMOID_SYMMETRIC'
+    """
+    name = text.upper().removeprefix("FANN_").replace("-", "_").replace(" ", "_")
+    near = difflib.get_close_matches(name, KINDS[kind], n=1, cutoff=0.0)
+    return f"libfann.{near[0]}"
 
 
 def checked(kind: str, number: int) -> int:

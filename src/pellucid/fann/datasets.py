@@ -10,8 +10,9 @@ import numpy as np
 
 from ..errors import FileFormatError, InputError
 from ..io.fann import data_file, fixed
+from ..io.fann.faults import counted
 from . import scaling
-from .arguments import ArgumentTypeError, OutOfRangeError, count, file_name, matrix, real, vector, whole
+from .arguments import ArgumentTypeError, OutOfRangeError, count, file_name, matrix, real, speak_as, vector, whole
 from .messages import CANNOT_READ, CANNOT_WRITE_DATA, MISMATCH, LastError
 from .randomness import Rand
 from .training_rows import Rows, holder, rows_of
@@ -50,29 +51,34 @@ class training_data_parent(Rows):  # noqa: N801 (FANN's name)
         name = f"pellucid.fann.libfann.{type(self).__name__}"
         if self._X is None:
             return f"<{name}: empty>"
-        columns = f"{self.num_input_train_data()} inputs, {self.num_output_train_data()} outputs"
-        return f"<{name}: {self.length_train_data()} rows, {columns}>"
+        sizes = (self.length_train_data(), self.num_input_train_data(), self.num_output_train_data())
+        return f"<{name}: {', '.join(map(counted, sizes, ('row', 'input', 'output')))}>"
 
     # --- files ----------------------------------------------------------------------------------------------------
 
     def read_train_from_file(self, filename: Any) -> bool:
-        """Read a `.data` file. False, and empty data, where it cannot be opened.
+        """Read a `.data` file. False, and no change, where it cannot be opened.
 
-        A file that is there but holds no training data raises FileFormatError, which says the line; the rows stay.
+        A file that is there but holds no training data raises FileFormatError, which says the line. Either way the rows
+        stay; with fann_compat they are gone then, as in FANN.
         """
         path = file_name(filename, "filename")
         try:
             self._set(*data_file.read(path))
         except FileFormatError as error:
+            if self.fann_compat:
+                self.destroy_train()
             if not isinstance(error.__cause__, OSError):
                 raise
-            self.destroy_train()
             LastError().tell(CANNOT_READ, path)
             return False
         return True
 
     def save_train(self, filename: Any) -> bool:
-        """Write a `.data` file, which FANN reads too. False where it cannot be written, or if empty."""
+        """Write a `.data` file, which FANN reads too. False where it cannot be written.
+
+        Empty data are an error; with fann_compat False, as in FANN.
+        """
         path = file_name(filename, "filename")
         return self._written(path, lambda X, Y: data_file.write(path, X, Y, compat=self.fann_compat))
 
@@ -82,10 +88,11 @@ class training_data_parent(Rows):  # noqa: N801 (FANN's name)
         return self._written(path, lambda X, Y: fixed.save_rows(path, X, Y, point))
 
     def _written(self, path: str, write: Callable[[np.ndarray, np.ndarray], object]) -> bool:
-        if self._X is None or self._Y is None:
+        if self._X is None and self.fann_compat:
             return False
+        X, Y = rows_of(self, exact=False, least=0)
         try:
-            write(self._X, self._Y)
+            write(X, Y)
         except InputError as error:
             if not isinstance(error.__cause__, OSError):
                 raise
@@ -104,9 +111,8 @@ class training_data_parent(Rows):  # noqa: N801 (FANN's name)
             input, output = given[2], given[4]  # C's form: num_data, num_input, input, num_output, output
         X, Y = matrix(input, "input"), matrix(output, "output")
         if len(X) != len(Y):
-            raise InputError(
-                f"{len(X)} rows of inputs and {len(Y)} of outputs", "the same number of both", f"output[:{len(X)}]"
-            )
+            sizes = f"{counted(len(X), 'row')} of inputs and {len(Y)} of outputs"
+            raise InputError(sizes, "the same number of both", f"output[:{len(X)}]")
         self._set(X, Y)
 
     def create_train_from_callback(self, num_data: int, num_input: int, num_output: int, user_function: Any) -> None:
@@ -192,7 +198,7 @@ class training_data_parent(Rows):  # noqa: N801 (FANN's name)
 
     def _scale(self, new_min: Any, new_max: Any, inputs: bool = False, outputs: bool = False) -> None:
         low, high = real(new_min, "new_min"), real(new_max, "new_max")
-        X, Y = rows_of(self)
+        X, Y = rows_of(self, self._exact)
         self._set(
             scaling.scaled_to_range(X, low, high, self._exact) if inputs else X,
             scaling.scaled_to_range(Y, low, high, self._exact) if outputs else Y,
@@ -205,8 +211,11 @@ class training_data(training_data_parent):  # noqa: N801 (FANN's name)
     >>> data = training_data()
     >>> data.set_train_data([[-1, 1], [1, 1]], [[-1], [1]])
     >>> data
-    <pellucid.fann.libfann.training_data: 2 rows, 2 inputs, 1 outputs>
+    <pellucid.fann.libfann.training_data: 2 rows, 2 inputs, 1 output>
     """
+
+
+speak_as(training_data, training_data.__name__)
 
 
 def from_file(filename: Any) -> training_data:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import sys
 from typing import Any, TextIO
 
-from ..errors import InputError
+from ..errors import FileFormatError, InputError
+from ..io.fann.faults import CONNECTIONS, KEY, NEURONS, VERSION, FannFileError, counted
 from .arguments import ArgumentTypeError
 from .constants import name_of
 from .structure import float32
@@ -20,6 +21,10 @@ CANNOT_TRAIN, MISMATCH, BAD_INDEX, NO_SCALING, INPUT_MISMATCH, OUTPUT_MISMATCH =
 TEXTS = {
     CANNOT_READ: 'Unable to open configuration file "{}" for reading.',
     CANNOT_WRITE: 'Unable to open configuration file "{}" for writing.',
+    VERSION: 'Wrong version of configuration file, aborting read of configuration file "{}".',
+    KEY: 'Error reading "{1}" from configuration file "{0}".',
+    NEURONS: 'Error reading neuron info from configuration file "{}".',
+    CONNECTIONS: 'Error reading connections from configuration file "{}".',
     CANNOT_WRITE_DATA: 'Unable to open train data file "{}" for writing.',
     CANNOT_TRAIN: "Unable to train with the selected activation function.",
     MISMATCH: "Training data must be of equivalent structure.",
@@ -73,6 +78,13 @@ class LastError:
         """Remember an error that an exception tells of."""
         self.number, self.text = number, TEXTS[number].format(*details)
 
+    def note_unread(self, path: str, error: FileFormatError) -> None:
+        """Remember that a `.net` file could not be read: by FANN's number of what is wrong in it, else number 1."""
+        if isinstance(error, FannFileError):
+            self.note(error.number, path, error.key)
+        else:
+            self.note(CANNOT_READ, path)
+
     def again(self) -> None:
         """Tell the last error once more, if there is one."""
         if self.number:
@@ -116,11 +128,11 @@ def index_error(error: LastError, index: int) -> None:
 def mismatch(error: LastError, number: int, net: int, data: int) -> InputError:
     """The exception for data of another width than the net's; `number` says whether inputs or outputs."""
     error.note(number, net, data)
-    what, get = ("inputs", "num_input") if number == INPUT_MISMATCH else ("outputs", "num_output")
+    what, get = ("input", "num_input") if number == INPUT_MISMATCH else ("output", "num_output")
     return InputError(
-        f"the network has {net} {what} and the data {data}",
-        f"the same number of {what} in both",
-        f"create_standard_array with data.{get}_train_data() = {data} {what}",
+        f"the network has {counted(net, what)} and the data {data}",
+        f"the same number of {what}s in both",
+        f"create_standard_array with data.{get}_train_data() = {counted(data, what)}",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .arguments import speak_as
 from .nets.creation import Creation
 from .nets.files import Files
 from .nets.printing import Printing
@@ -23,3 +24,6 @@ class neural_net(neural_net_parent):  # noqa: N801 (FANN's name)
     >>> nn
     <pellucid.fann.libfann.neural_net: 2-4-1>
     """
+
+
+speak_as(neural_net, neural_net.__name__)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
-from .arguments import ArgumentTypeError
+from .arguments import ArgumentTypeError, finite
 
 
 class Rows:
@@ -26,11 +26,13 @@ def holder(data: Any) -> Rows:
     return data
 
 
-def rows_of(data: Any, least: int = 1) -> tuple[np.ndarray, np.ndarray]:
-    """Inputs and outputs of a `training_data` that was filled, with at least so many rows."""
+def rows_of(data: Any, exact: bool, least: int = 1) -> tuple[np.ndarray, np.ndarray]:
+    """Inputs and outputs of a `training_data` that was filled, with at least so many rows; if `exact`, all finite."""
     found = holder(data)
     if found._X is None or found._Y is None:
         raise InputError("the training data is empty", "rows", 'data.read_train_from_file("and.data")')
     if len(found._X) < least:
         raise InputError("the training data has no rows", "at least one row", "")
+    if exact:
+        return finite(found._X, "input"), finite(found._Y, "output")
     return found._X, found._Y

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
 
-from ...errors import InputError
+from ...errors import InputError, Notice
 from .. import build
 from ..arguments import ArgumentTypeError, count, is_sequence, numbers, real, real32, sequence
 from ..structure import Structure
@@ -112,7 +113,7 @@ class Creation(Base):
         return _filled(connections, list(zip(*(column.tolist() for column in columns), strict=True)))
 
     def set_weight_array(self, connections: Any, num_connections: int | None = None) -> None:
-        """Set the weights of these (from_neuron, to_neuron, weight); connections that are not there are passed over."""
+        """Set the weights of these (from_neuron, to_neuron, weight); a Notice if connections are not there."""
         sequence(connections, "connections", "[(0, 3, 0.5)]")
         wanted = [_connection(item, i) for i, item in enumerate(connections)]
         if self._is_empty("set_weight_array"):
@@ -120,7 +121,7 @@ class Creation(Base):
         self._set_weights(self._structure(), wanted[: len(wanted) if num_connections is None else num_connections])
 
     def set_weight(self, from_neuron: int, to_neuron: int, weight: float) -> None:
-        """Set one weight; nothing happens if there is no such connection."""
+        """Set one weight; a Notice, and no change, if there is no such connection."""
         wanted = (count(from_neuron, "from_neuron"), count(to_neuron, "to_neuron"), real(weight, "weight"))
         if not self._is_empty("set_weight"):
             self._set_weights(self._structure(), [wanted])
@@ -128,12 +129,16 @@ class Creation(Base):
     def _set_weights(self, net: Structure, wanted: list[tuple[int, int, float]]) -> None:
         keys = used_sources(net) * net.n_neurons + net.targets
         order = np.argsort(keys, kind="stable")
+        absent = []
         for source, target, weight in wanted:
-            if source < net.n_neurons and target < net.n_neurons:
-                key = source * net.n_neurons + target
-                at = int(np.searchsorted(keys, key, sorter=order))
-                if at < len(keys) and keys[order[at]] == key:
-                    net.weights[order[at]] = weight
+            key = source * net.n_neurons + target if max(source, target) < net.n_neurons else -1
+            at = int(np.searchsorted(keys, key, sorter=order))
+            if at < len(keys) and keys[order[at]] == key:
+                net.weights[order[at]] = weight
+            else:
+                absent.append((source, target))
+        if absent and self._exact:
+            warnings.warn(Notice(_absent(absent)), stacklevel=3)
 
     def randomize_weights(self, min_weight: float, max_weight: float) -> None:
         """Draw all weights anew, uniformly between these; what RPROP, Quickprop and SARPROP remember is forgotten."""
@@ -145,9 +150,16 @@ class Creation(Base):
 
     def init_weights(self, data: Any) -> None:
         """Draw all weights anew in the manner of Nguyen and Widrow, to suit the range of the data's inputs."""
-        X, _ = rows_of(data)
+        X, _ = rows_of(data, self._exact)
         build.init_weights(self._structure(), X, self._rand, self._exact)
         self._memory.forget_steps()
+
+
+def _absent(connections: list[tuple[int, int]]) -> str:
+    """What is said of weights that no connection has; FANN says nothing."""
+    first = "there is no connection from neuron {} to neuron {}".format(*connections[0])
+    more = f", nor {len(connections) - 1} more" if len(connections) > 1 else ""
+    return f"{first}{more}: nothing was set. get_connection_array() lists all"
 
 
 def _filled(given: list[Any] | None, values: list[Any]) -> list[Any]:

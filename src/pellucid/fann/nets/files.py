@@ -32,9 +32,10 @@ class Files(Base):
     load = _Load()
 
     def create_from_file(self, configuration_file: Any) -> bool:
-        """Load a `.net` file, floating or fixed point. False, and an empty network, where it cannot be opened.
+        """Load a `.net` file, floating or fixed point. False, and no change, where it cannot be opened.
 
-        A file that is there but is no network raises FileFormatError, which says line and key; the network stays.
+        A file that is there but is no network raises FileFormatError, which says line and key. Either way the network
+        is as it was, and `get_errno` and `get_errstr` know why; with fann_compat it is empty then, as FANN's.
         """
         path = file_name(configuration_file, "configuration_file")
         try:
@@ -42,25 +43,30 @@ class Files(Base):
         except FileFormatError as error:
             if not isinstance(error.__cause__, OSError):
                 raise
-            self._set_net(None)
-            self._error.tell(CANNOT_READ, path, keep=False)
+            self._error.tell(CANNOT_READ, path, keep=self._exact)
             return False
         return True
 
     def save(self, configuration_file: Any) -> bool:
-        """Write a `.net` file, which FANN reads too. False where it cannot be written, or the network is empty."""
+        """Write a `.net` file, which FANN reads too. False where it cannot be written.
+
+        An empty network is an error; with fann_compat False, as in FANN.
+        """
         path = file_name(configuration_file, "configuration_file")
-        if self._net is None:
+        if self._net is None and self.fann_compat:
             return False
-        net = self._net
+        net = self._structure()
         return self._written(path, lambda: net_file.write(net, path, compat=self.fann_compat))
 
     def save_to_fixed(self, configuration_file: Any) -> int:
-        """Write a fixed point `.net` file; the place of the point, -1 where it cannot be written, 0 if empty."""
+        """Write a fixed point `.net` file; the place of the point, -1 where it cannot be written.
+
+        An empty network is an error; with fann_compat 0, as in FANN.
+        """
         path = file_name(configuration_file, "configuration_file")
-        if self._net is None:
+        if self._net is None and self.fann_compat:
             return 0
-        net, points = self._net, []
+        net, points = self._structure(), []
         return points[0] if self._written(path, lambda: points.append(fixed.save_net(net, path))) else -1
 
     def _written(self, path: str, write: Callable[[], object]) -> bool:
@@ -74,7 +80,16 @@ class Files(Base):
         return True
 
     def _load(self, path: Any) -> None:
-        self._set_net(net_file.read(file_name(path, "configuration_file")))
+        name = file_name(path, "configuration_file")
+        try:
+            net = net_file.read(name)
+        except FileFormatError as error:
+            if self.fann_compat:
+                self._set_net(None)
+            else:
+                self._error.note_unread(name, error)
+            raise
+        self._set_net(net)
 
     @property
     def network(self) -> Network:

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import ArgumentTypeError, vector
+from ...io.fann.faults import counted
+from ..arguments import ArgumentTypeError, finite, vector
 from ..messages import INPUT_MISMATCH, OUTPUT_MISMATCH, mismatch
 from ..structure import Structure
 from ..training_rows import rows_of
@@ -23,15 +24,15 @@ class Running(Base):
         net = self._structure()
         if input is _MISSING:
             example = f"nn.run({[1] * net.n_in})"
-            raise ArgumentTypeError("run() without inputs", f"the network's {_count(net.n_in, 'input')}", example)
-        outputs = self._engine.outputs(net, _row(net, (input, *more) if more else input))
+            raise ArgumentTypeError("run() without inputs", f"the network's {counted(net.n_in, 'input')}", example)
+        outputs = self._engine.outputs(net, self._row(net, (input, *more) if more else input))
         self._quicken("run", Running.run)
         return outputs[0].tolist()
 
     def test(self, input: Any, desired_output: Any) -> list[float]:
         """The outputs for one row; their errors are added to `get_MSE` and `get_bit_fail`. No weight changes."""
         net = self._structure()
-        X, Y = _row(net, input), _wanted(net, desired_output)
+        X, Y = self._row(net, input), self._wanted(net, desired_output)
         outputs = self._engine.test(net, self._memory, X, Y)
         self._quicken("test", Running.test, self._memory)
         return outputs[0].tolist()
@@ -59,25 +60,23 @@ class Running(Base):
     def _rows(self, data: Any) -> tuple[np.ndarray, np.ndarray]:
         """The data's rows, as wide as the net; FANN tells of a mismatch and goes on as if all were solved."""
         net = self._structure()
-        X, Y = rows_of(data)
+        X, Y = rows_of(data, self._exact)
         if X.shape[1] != net.n_in:
             raise mismatch(self._error, INPUT_MISMATCH, net.n_in, X.shape[1])
         if Y.shape[1] != net.n_out:
             raise mismatch(self._error, OUTPUT_MISMATCH, net.n_out, Y.shape[1])
         return X, Y
 
+    def _row(self, net: Structure, value: Any) -> np.ndarray:
+        """One row of inputs as (1, n_in)."""
+        if net.n_in == 1 and isinstance(value, int | float | np.number):
+            value = (value,)
+        return self._one(vector(value, "input", net.n_in, f"the network has {counted(net.n_in, 'input')}"), "input")
 
-def _row(net: Structure, value: Any) -> np.ndarray:
-    """One row of inputs as (1, n_in)."""
-    if net.n_in == 1 and isinstance(value, int | float | np.number):
-        value = (value,)
-    return vector(value, "input", net.n_in, f"the network has {_count(net.n_in, 'input')}").reshape(1, -1)
+    def _wanted(self, net: Structure, value: Any) -> np.ndarray:
+        """One row of targets as (1, n_out)."""
+        of = f"the network has {counted(net.n_out, 'output')}"
+        return self._one(vector(value, "desired_output", net.n_out, of, "[1]"), "desired_output")
 
-
-def _wanted(net: Structure, value: Any) -> np.ndarray:
-    of = f"the network has {_count(net.n_out, 'output')}"
-    return vector(value, "desired_output", net.n_out, of, "[1]").reshape(1, -1)
-
-
-def _count(n: int, what: str) -> str:
-    return f"{n} {what}" + ("" if n == 1 else "s")
+    def _one(self, row: np.ndarray, name: str) -> np.ndarray:
+        return (finite(row, name) if self._exact else row).reshape(1, -1)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import InputError
+from ...io.fann.faults import counted
 from .. import scaling
 from ..arguments import numbers, real32
 from ..messages import INPUT_MISMATCH, MISMATCH, NO_SCALING, OUTPUT_MISMATCH, mismatch
@@ -74,7 +75,7 @@ class Scaling(Base):
 
     def _take(self, data: Any, inputs: tuple[float, float] | None, outputs: tuple[float, float] | None) -> bool:
         net = self._structure()
-        X, Y = rows_of(data, least=0)
+        X, Y = rows_of(data, self._exact, least=0)
         if X.shape[1] != net.n_in or Y.shape[1] != net.n_out:
             self._error.tell(MISMATCH)
             return False
@@ -91,7 +92,7 @@ class Scaling(Base):
         if net.scaling is None:
             self._error.tell(NO_SCALING)
             return
-        X, Y = rows_of(data)
+        X, Y = rows_of(data, self._exact)
         if X.shape[1] != net.n_in:
             raise mismatch(self._error, INPUT_MISMATCH, net.n_in, X.shape[1])
         if Y.shape[1] != net.n_out:
@@ -106,7 +107,7 @@ class Scaling(Base):
             self._error.tell(NO_SCALING)
             return None
         if len(row) != length:
-            raise InputError(f"{name} has {len(row)} numbers", f"{length}, as the network has", "")
+            raise InputError(f"{name} has {counted(len(row), 'number')}", f"{length}, as the network has", "")
         changed = change(parameters, row, self._exact)
         if isinstance(vector, np.ndarray) and vector.dtype.kind == "f":
             vector[:] = changed

@@ -238,7 +238,10 @@ def _accessors(setting: Setting) -> tuple[Callable[[Any], Any], Callable[..., No
         return getattr(self._net.settings, field)
 
     def set_(*given: Any, **named: Any) -> None:
-        self, value = signature.bind(*given, **named).args
+        try:
+            self, value = signature.bind(*given, **named).args
+        except TypeError as error:
+            raise TypeError(f"{set_.__qualname__}(): {error}") from None
         checked = check(value, name)
         if not self._is_empty(f"set_{name}"):
             setattr(self._structure().settings, name, checked)

@@ -10,7 +10,7 @@ import numpy as np
 from ...training.interrupt import interruptible
 from .. import cascade
 from ..activations import THRESHOLD
-from ..arguments import LARGEST_COUNT, ArgumentTypeError, count, real32, vector
+from ..arguments import LARGEST_COUNT, ArgumentTypeError, count, real32
 from ..datasets import from_file
 from ..engine import Goal
 from ..messages import CANNOT_TRAIN, epoch_line, report, training_begins
@@ -32,9 +32,8 @@ class Training(Running):
     def train(self, input: Any, desired_output: Any) -> None:
         """One incremental step for one row, whatever the algorithm; its error is added to the running error."""
         net = self._structure()
-        X = vector(input, "input", net.n_in, f"the network has {net.n_in} inputs").reshape(1, -1)
-        Y = vector(desired_output, "desired_output", net.n_out, f"the network has {net.n_out} outputs", "[1]")
-        self._engine.train_rows(net, self._memory, X, Y.reshape(1, -1), self._exact)
+        X, Y = self._row(net, input), self._wanted(net, desired_output)
+        self._engine.train_rows(net, self._memory, X, Y, self._exact)
         self._tell_of_thresholds(net, 1)
         if not _visits(net):
             self._quicken("train", Training.train, self._memory)

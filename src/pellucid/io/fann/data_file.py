@@ -19,13 +19,15 @@ import numpy as np
 from ...errors import Notice, during
 from ..reading import read_whole
 from ..writing import path_of, write_whole
-from .faults import DATA, fault, shown
+from .faults import DATA, counted, fault, shown
 from .numbers import c_int, fixed_text, floats, number_at, to_whole
 
 WANTED = "a .data file: a line `rows inputs outputs`, then the numbers of each row"
 LARGEST = 2**32 - 1
+SLASH = "a line break there: / stands for one in the text that the file was copied from"
 BOM = b"\xef\xbb\xbf"
 HEADER = re.compile(rb"\s*([+-]?[0-9]+)\s+([+-]?[0-9]+)\s+([+-]?[0-9]+)(?![^\s+-])")
+SLASHED = re.compile(rb"\s*([0-9]+\s+){2}[0-9]+/")
 COMMENT = re.compile(rb"#[^\r\n]*")
 SPACE = re.compile(rb"[ \t\n\r\v\f]+")
 
@@ -60,7 +62,7 @@ def parse(content: bytes | str) -> tuple[np.ndarray, np.ndarray]:
     elif len(numbers) < count:
         _too_few(text, len(numbers), shape)
     elif len(numbers) > count:
-        _tell_of_more(f"{len(numbers) - count} more numbers", shape)
+        _tell_of_more(counted(len(numbers) - count, "more number"), shape)
     table = numbers[:count].reshape(rows, n_in + n_out)
     return np.ascontiguousarray(table[:, :n_in]), np.ascontiguousarray(table[:, n_in:])
 
@@ -128,7 +130,7 @@ def _header(text: bytes) -> tuple[tuple[int, int, int], int]:
     if not found:
         first = " ".join(text[:200].decode(errors="replace").split("\n")[0].split())
         what = f"it begins with {shown(first)}" if text.strip() else "the file is empty"
-        raise fault(DATA, what, WANTED, "4 2 1", line=1)
+        raise fault(DATA, what, SLASH if SLASHED.match(text) else WANTED, "4 2 1", line=1)
     values = tuple(to_whole(token) for token in found.groups())
     for name, value, token in zip(("rows", "inputs", "outputs"), values, found.groups(), strict=True):
         if value is None or not 0 <= value <= LARGEST:
@@ -167,24 +169,26 @@ def _no_number(text: bytes, place: int, found: int, shape: tuple[int, int, int])
         _too_few(text, found, shape)
     token = text[place : place + 100].split()[0].decode(errors="replace")
     row = found // (shape[1] + shape[2]) + 1
-    hints = {",": "decimals with a point, numbers apart by spaces", "/": "a new line where a text prints /"}
+    hints = {",": "decimals with a point, numbers apart by spaces", "/": SLASH}
     expected = hints.get(token[:1], "a number such as 0.5, -1 or 1e-3")
     raise fault(DATA, f"{shown(token)} is no number (row {row} of {shape[0]})", expected, line=_line(text, place))
 
 
 def _too_few(text: bytes, found: int, shape: tuple[int, int, int]) -> NoReturn:
     rows, n_in, n_out = shape
+    shape_text = f"{counted(rows, 'row')} of {counted(n_in, 'input')} and {counted(n_out, 'output')}"
     raise fault(
         DATA,
-        f"the file ends after {found} numbers",
-        f"{rows * (n_in + n_out)}, as its header says {rows} rows of {n_in} inputs and {n_out} outputs",
+        f"the file ends after {counted(found, 'number')}",
+        f"{rows * (n_in + n_out)}, as its header says {shape_text}",
         line=_line(text, len(text.rstrip())),
     )
 
 
 def _tell_of_more(what: str, shape: tuple[int, int, int]) -> None:
     rows, n_in, n_out = shape
-    message = f"after the {rows} rows of {n_in + n_out} numbers that the header announces comes {what}: ignored"
+    announced = f"{counted(rows, 'row')} of {counted(n_in + n_out, 'number')}"
+    message = f"after the {announced} that the header announces comes {what}: ignored"
     warnings.warn(Notice(message), stacklevel=3)
 
 

@@ -34,3 +34,12 @@ def fault(
 def shown(text: str, length: int = 40) -> str:
     """A piece of a file as an error shows it: quoted, and cut where it is long."""
     return repr(text if len(text) <= length else text[:length] + "...")
+
+
+def counted(n: int, noun: str) -> str:
+    """So many of something, with an s unless it is one.
+
+    >>> counted(1, "row"), counted(2, "row")
+    ('1 row', '2 rows')
+    """
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from .faults import KEY, FannFileError, fault, shown
+from .faults import KEY, FannFileError, counted, fault, shown
 from .numbers import to_float, to_whole
 
 BOM = b"\xef\xbb\xbf"
@@ -132,7 +132,7 @@ class Values:
     def _words(self, key: str, count: int) -> list[bytes]:
         words = self.value(key).content.split()
         if len(words) != count:
-            raise self.fault(key, f"{len(words)} numbers stand there", f"{count}")
+            raise self.fault(key, f"{counted(len(words), 'number')} stand there", f"{count}")
         return words
 
     def _whole_of(self, key: str, word: bytes) -> int:

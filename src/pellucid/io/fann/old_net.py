@@ -15,7 +15,7 @@ import re
 
 import numpy as np
 
-from .faults import KEY, fault
+from .faults import KEY, counted, fault
 from .fixed import LARGEST_POINT, unscaled
 from .net_checks import check_neurons, checked_sizes, with_connections
 from .net_layout import LARGEST_FUNCTION
@@ -60,7 +60,8 @@ def _values(text: Text, start: int, keys: tuple[str, ...]) -> Values:
     words = list(WORD.finditer(text.content, start, end))
     if len(words) < len(keys):
         line = text.line(words[-1].end() if words else start)
-        raise fault(KEY, f"the header has {len(words)} numbers", f"{len(keys)}", line=line, key=keys[len(words)])
+        given = f"the header has {counted(len(words), 'number')}"
+        raise fault(KEY, given, f"{len(keys)}", line=line, key=keys[len(words)])
     values = {key: Value(key, found.group(), found.start()) for key, found in zip(keys, words, strict=False)}
     bare = Values(text, values)
     first = len(keys)
