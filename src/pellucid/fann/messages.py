@@ -120,11 +120,6 @@ def epoch_line(epoch: int, mse: float, bit_fails: int) -> str:
     return f"Epochs     {epoch:8d}. Current error: {mse:.10f}. Bit fail {bit_fails}."
 
 
-def index_error(error: LastError, index: int) -> None:
-    """Tell that an index is out of bounds."""
-    error.tell(BAD_INDEX, index)
-
-
 def mismatch(error: LastError, number: int, net: int, data: int) -> InputError:
     """The exception for data of another width than the net's; `number` says whether inputs or outputs."""
     error.note(number, net, data)
