@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from pellucid.errors import InputError
-from pellucid.fann import build
+from pellucid.fann import build, libfann
 from pellucid.fann.candidates import WAVES
 from pellucid.fann.cascade import Round, train
 from pellucid.fann.engine import Goal, Memory
@@ -87,6 +87,19 @@ def test_every_recorded_run_of_the_real_library(outside_data: Callable[[str], Pa
     assert len(cases) == 9
     for case in cases:
         check_recorded(case, net_file.read(folder / case["start_net"]), net_file.read(folder / case["trained_net"]))
+
+
+def test_a_long_recorded_run_on_the_two_spirals(outside_data: Callable[[str], Path]) -> None:
+    """Fourteen neurons: from the fifth on, how the drawn weights' scale is rounded shows in their last bits."""
+    start = outside_data("oracle/datasets_baseline/two_spiral_default_seed1_start.net")
+    data = libfann.training_data()
+    data.read_train_from_file(str(outside_data("datasets/two-spiral.train")))
+    data.scale_train_data(-1, 1)
+    net, wanted = net_file.read(start), net_file.read(start.with_name("two_spiral_default_seed1_trained.net"))
+    X, Y = np.array(data.get_input()), np.array(data.get_output())
+    grown(net, X, Y, 30, Goal(bit_fails=0), exact=False, seed=1, between=0)
+    assert net.layer_sizes == wanted.layer_sizes
+    assert np.abs(net.weights - wanted.weights).max() <= 1e-12
 
 
 def test_the_default_reports_what_it_leaves() -> None:

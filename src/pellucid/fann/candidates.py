@@ -93,8 +93,9 @@ def _drawn(task: Task) -> Field:
 
 
 def _scale(net: Structure) -> float:
-    inner = net.n_neurons - net.n_in - net.n_out
-    return float(np.clip(2.0 * (float(np.float32(0.7)) * inner) ** (1.0 / net.n_in), 0.5, 8.0))
+    """All in float32 but the power, as in FANN: its rounding decides the last bit of every weight drawn."""
+    inner = np.float32(0.7) * np.float32(net.n_neurons - net.n_in - net.n_out)
+    return float(np.clip(2.0 * float(inner) ** float(np.float32(1.0) / np.float32(net.n_in)), 0.5, 8.0))
 
 
 def _heats(field: Field, exact: bool) -> Iterator[Field]:
