@@ -174,10 +174,17 @@ def _values(manner: Manner, field: Field, sums: np.ndarray, exact: bool) -> tupl
     """
     y, slope, own = np.empty_like(sums), np.empty_like(sums), on("own_slopes", exact)
     for number in np.unique(field.functions):
-        at = np.flatnonzero(field.functions == number)
-        f, s = manner.activations[number], field.steepness[at]
-        u = np.clip(sums[:, at], -CLIP / s, CLIP / s)
-        z = u * s if own else clipped(sums[:, at], s)
-        y[:, at] = f.forward(z)
-        slope[:, at] = f.fann_slope(u, y[:, at], s) if own else f.slope(z, y[:, at], s)
+        at = _together(np.flatnonzero(field.functions == number))
+        f, s, own_sums = manner.activations[number], field.steepness[at], sums[:, at]
+        u = np.clip(own_sums, -CLIP / s, CLIP / s) if own else own_sums
+        z = u * s if own else clipped(u, s)
+        values = f.forward(z)
+        y[:, at] = values
+        slope[:, at] = f.fann_slope(u, values, s) if own else f.slope(z, values, s)
     return y, slope
+
+
+def _together(at: np.ndarray) -> slice | np.ndarray:
+    """The places as a slice where they stand side by side: a view instead of a copy."""
+    first, last = int(at[0]), int(at[-1]) + 1
+    return slice(first, last) if last - first == len(at) else at
