@@ -16,7 +16,7 @@ soonest fit the rows of a training set and say little about rows in between.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -31,7 +31,7 @@ from ..maths.losses import losses
 from ..maths.optimizers import optimizers
 from ..maths.random import Stream
 from ..model.history import History
-from ..model.layers import Dense, Layer, layer_names, whole_number
+from ..model.layers import Dense, Layer, layer_names, real_number, whole_number
 from ..model.model import Model, used
 from ..model.parameters import LayerArrays, Parameters
 from ..model.plan import Plan
@@ -107,7 +107,7 @@ def grow(model: Model, examples: Examples, options: Options, wishes: Wishes) -> 
     """Grow the model in place; it is left as it was after its best round."""
     plan = make_plan(model, options)
     check_parameters(model)
-    _check(model, wishes)
+    _check(model, wishes, plan)
     kinds = _kinds(wishes)
     with nothing_learnt(model):
         data, validation = training_data(model, examples, plan)
@@ -315,10 +315,8 @@ def _exchange(model: Model, layers: tuple[Layer, ...], arrays: list[LayerArrays]
 
 def _kinds(wishes: Wishes) -> list[tuple[Activation, float]]:
     """Each candidate's activation and steepness: every pair, over and over until there are enough."""
-    chosen = [wishes.activations] if isinstance(wishes.activations, (str, Activation)) else list(wishes.activations)
-    found = [activations.resolve(one) for one in chosen]
-    steep = list(np.atleast_1d(np.asarray(wishes.steepness, dtype=float)))
-    pairs = [(activation, float(s)) for activation in found for s in steep]
+    found = [activations.resolve(one) for one in _listed(wishes.activations)]
+    pairs = [(activation, s) for activation in found for s in _steepnesses(wishes.steepness)]
     if not pairs:
         raise InputError("no activations, or no steepness, for candidates", "at least one", 'activations=["tanh"]')
     for activation, _ in pairs:
@@ -330,9 +328,25 @@ def _kinds(wishes: Wishes) -> list[tuple[Activation, float]]:
     return pairs * wishes.candidates
 
 
-def _check(model: Model, wishes: Wishes) -> None:
+def _listed(chosen: Any) -> list[Any]:
+    return list(chosen) if isinstance(chosen, Iterable) and not isinstance(chosen, (str, Activation)) else [chosen]
+
+
+def _steepnesses(chosen: Any) -> list[float]:
+    found = [s for s in map(real_number, _listed(chosen)) if s is not None]
+    if len(found) < len(_listed(chosen)):
+        raise InputError(f"steepness={chosen!r}", "a finite number, or a list of them", "steepness=[0.5, 1.0]")
+    return found
+
+
+def _check(model: Model, wishes: Wishes, plan: Plan) -> None:
     for name in ("units", "candidates", "candidate_epochs", "patience"):
         whole_number(name, getattr(wishes, name), 0 if name == "units" else 1, f"{name}=10")
+    whole_number("epochs", plan.epochs, min(wishes.units, 1), "epochs=200")
+    if real_number(wishes.goal) is None:
+        raise InputError(f"goal={wishes.goal!r}", "the loss to reach, a finite number", "goal=0.01")
+    if wishes.callback is not None and not callable(wishes.callback):
+        raise InputError(f"callback={wishes.callback!r}", "a function of a round, or None", "callback=print")
     layer = model.layers[-1]
     if layer.rule.name != "dense" or layer.rule.options.get("mask") is not None:
         raise InputError(f"the output layer {layer!r} cannot grow", "a dense layer without a mask", "Dense(1)")
