@@ -19,7 +19,7 @@ import pytest
 
 import pellucid
 from libfann_cases import Y, empty, net, rows, shortcut
-from pellucid.errors import StateError
+from pellucid.errors import Notice, StateError
 from pellucid.fann import install, libfann
 from pellucid.fann.messages import default_log
 from pellucid.fann.nets.settings import SETTINGS
@@ -105,6 +105,53 @@ def test_an_error_in_a_callback_comes_out() -> None:
     with pytest.raises(ZeroDivisionError):
         nn.train_on_data(rows(), 10, 1, -1.0)
     assert len(nn.run([1, 1])) == 1
+
+
+@pytest.mark.parametrize(
+    ("make", "train"),
+    [(net, "train_on_data"), (shortcut, "cascadetrain_on_data")],
+    ids=["train", "grow"],
+)
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda nn: nn.create_standard_array((3, 2)), "the callback made another network"),
+        (lambda nn: nn.create_shortcut_array((2, 1)), "the callback made another network"),
+        (lambda nn: nn.destroy(), "the network is empty"),
+    ],
+    ids=["other columns", "same columns", "destroyed"],
+)
+def test_a_callback_that_makes_another_network_ends_training(make: Any, train: str, change: Any, said: str) -> None:
+    nn = make()
+    nn.set_callback(lambda *told: change(nn) and 0, None)
+    with pytest.raises(StateError, match=said):
+        getattr(nn, train)(rows(), 10, 1, -1.0)
+    nn = make()
+    nn.set_callback(lambda *told: (change(nn), -1)[1], None)
+    getattr(nn, train)(rows(), 10, 1, -1.0)  # -1 ends training, so that nothing is amiss
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("set_activation_function", (3, 1, 0)),
+        ("set_activation_function_layer", (3, 1)),
+        ("set_activation_function_hidden", (3,)),
+        ("set_activation_function_output", (3,)),
+        ("set_activation_steepness", (0.5, 1, 0)),
+        ("set_activation_steepness_layer", (0.5, 1)),
+        ("set_activation_steepness_hidden", (0.5,)),
+        ("set_activation_steepness_output", (0.5,)),
+        ("set_learning_rate", (0.5,)),
+        ("set_weight", (0, 3, 0.5)),
+        ("set_weight_array", ([(0, 3, 0.5)],)),
+        ("randomize_weights", (-1, 1)),
+    ],
+)
+def test_a_notice_names_the_setter_and_the_line_of_the_script(name: str, given: Any) -> None:
+    with pytest.warns(Notice, match=f"^{name} has no effect") as told:
+        getattr(libfann.neural_net(), name)(*given)
+    assert [one.filename for one in told] == [__file__]
 
 
 def test_rows_from_a_function() -> None:

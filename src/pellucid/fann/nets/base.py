@@ -79,11 +79,14 @@ class Base:
             raise StateError("the network is empty", "one that was created or loaded", CREATE)
         return self._net
 
-    def _is_empty(self, call: str) -> bool:
-        """Whether a setter has nothing to set: FANN passes over it without a word, here it is said."""
+    def _is_empty(self, call: str, depth: int = 1) -> bool:
+        """Whether a setter has nothing to set: FANN passes over it without a word, here it is said.
+
+        `depth`: how many calls below the script's line, which the warning names.
+        """
         if self._net is not None:
             return False
-        warnings.warn(Notice(f"{call} has no effect: the network is empty. First: {CREATE}"), stacklevel=3)
+        warnings.warn(Notice(f"{call} has no effect: the network is empty. First: {CREATE}"), stacklevel=2 + depth)
         return True
 
     def _set_net(self, net: Structure | None) -> None:

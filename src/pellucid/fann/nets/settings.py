@@ -185,7 +185,7 @@ class Settings(Base):
 
     def _set_one(self, array: str, value: float, layer: Any, neuron: Any) -> None:
         at_layer, at_neuron = place(layer, "layer"), place(neuron, "neuron")
-        if self._is_empty(f"set_activation_{array}"):
+        if self._is_empty(_setter(array), depth=2):
             return
         net = self._structure()
         at = self._neuron(net, at_layer, at_neuron)
@@ -195,7 +195,7 @@ class Settings(Base):
 
     def _set_layer(self, array: str, value: float, layer: Any) -> None:
         at_layer = place(layer, "layer")
-        if self._is_empty(f"set_activation_{array}_layer"):
+        if self._is_empty(f"{_setter(array)}_layer", depth=2):
             return
         if 0 < at_layer < len(self._structure().layer_sizes):
             self._set_layers(array, value, at_layer, at_layer + 1)
@@ -204,12 +204,17 @@ class Settings(Base):
 
     def _set_layers(self, array: str, value: float, first: int, last: int | None) -> None:
         """Set all neurons of these layers, bias neurons too: they do not use it, but files show it."""
-        if self._is_empty(f"set_activation_{array}"):
+        if self._is_empty(f"{_setter(array)}_{'hidden' if last else 'output'}", depth=2):
             return
         net = self._structure()
         for neurons in _layers(net)[first:last]:
             getattr(net, array)[neurons] = value
         self._changed()
+
+
+def _setter(array: str) -> str:
+    """What sets this array of the net."""
+    return "set_activation_function" if array == "activation" else f"set_activation_{array}"
 
 
 def _layers(net: Structure) -> list[np.ndarray]:

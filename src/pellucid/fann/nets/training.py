@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ...errors import StateError
 from ...training.interrupt import interruptible
 from .. import cascade
 from ..activations import THRESHOLD
@@ -80,7 +81,7 @@ class Training(Running):
                 cascade.train(
                     net, self._memory, X, Y, most, between, self._goal(net, desired), self._exact,
                     report=_no_report if silent else report,
-                    watch=lambda done: self._told(before, done.epochs),
+                    watch=lambda done: self._told(before, done.epochs) or self._still(net),
                     interrupted=interrupted,
                 )  # fmt: skip
             finally:
@@ -129,8 +130,9 @@ class Training(Running):
         interrupted: Callable[[], bool],
         told: tuple[Any, ...],
     ) -> None:
-        done = 0
+        done, net = 0, self._net
         while done < most and not interrupted():
+            self._still(net)
             until = min(_next_report(done, between), most, done + MOST_EPOCHS_AT_ONCE)
             made, reached = self._advance(X, Y, until - done, goal, interrupted)
             done += made
@@ -165,6 +167,14 @@ class Training(Running):
     def _told(self, told: tuple[Any, ...], epochs: int) -> bool:
         """Ask the callback, if there is one, whether to stop."""
         return self._callback is not None and self._callback(self, *told, epochs) == STOP
+
+    def _still(self, net: Structure | None) -> bool:
+        """False, as training goes on; an error where a callback emptied the network or put another one in its place."""
+        if self._structure() is not net:
+            raise StateError(
+                "the callback made another network of the one that trains", "-1, to end training", "return -1"
+            )
+        return False
 
 
 def _next_report(done: int, between: int) -> int:
