@@ -53,10 +53,33 @@ def test_of_more_rows_some_are_kept_for_the_test(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "option", [("--target", "x"), ("--report", "r.html"), ("--checkpoint", "c"), ("--decimal", ",")]
+    ("option", "why"),
+    [
+        (("--target", "x"), "first line says how many"),
+        (("--task", "regression"), "every output is learnt as a number"),
+        (("--report", "r.html"), "have no names"),
+        (("--checkpoint", "c"), "only trainings on tables"),
+        (("--decimal", ","), "decimal points"),
+    ],
 )
-def test_options_for_tables_are_refused(gate, option):
-    assert f"{option[0]} for a file of examples in FANN's format" in said(run("train", "and.data", *option, code=2))
+def test_options_for_tables_are_refused(gate, option, why):
+    text = said(run("train", "and.data", *option, code=2))
+    assert f"{option[0]} for a file of examples in FANN's format" in text
+    assert why in text
+
+
+@pytest.mark.parametrize("name", ["and.c", "and.PY", "and.csv", "and.html"])
+def test_a_model_is_not_written_under_the_name_of_another_kind_of_file(gate, tmp_path, name):
+    text = said(run("train", "and.data", "--output", name, code=2))
+    assert "is no model" in text
+    assert "--output and.safetensors" in text
+    assert ("pellucid convert and.safetensors" in text) is (name in ("and.c", "and.PY"))
+    assert [path.name for path in tmp_path.iterdir()] == ["and.data"]
+
+
+def test_slashes_for_line_breaks_are_explained(gate):
+    gate.write_text(AND.replace("\n", " / "), encoding="ascii")
+    assert "/ stands for" in said(run("train", "and.data", code=2))
 
 
 def test_a_bad_file_names_its_line(gate):
@@ -76,6 +99,9 @@ def test_a_bad_file_names_its_line(gate):
         ("1 2 3\n4 5 6\n7 8 9\n", "iris.data", False),
         ("5.1,3.5,1.4,0.2,setosa\n", "iris.data", False),
         ("", "empty.data", False),
+        (AND.replace("\n", " / "), "and.data", True),
+        ("4 2 1/-1 -1/-1", "and.data", True),
+        (AND.replace("\n", " / "), "and.txt", False),
     ],
 )
 def test_a_table_is_told_from_examples(tmp_path, text, name, meant):

@@ -12,7 +12,7 @@ import typer
 from ..errors import InputError
 from ..insight.render import visible
 from .checkpointing import check_free
-from .places import check_own, check_place, same_file
+from .places import check_model, check_own, check_place, same_file
 from .shared import Reading
 
 _FILES = "What is written"
@@ -143,4 +143,5 @@ def check_paths(order: Order, path: Path) -> None:
     if same_file(order.output, order.report):
         raise InputError(f"--output and --report are both {order.output}", "two files")
     check_replaceable(order.output)
+    check_model(order.output)
     check_own("--report", order.report, b"pellucid", "report")

@@ -9,6 +9,8 @@ from pathlib import Path
 from ..errors import InputError
 
 TABLES = (".csv", ".tsv", ".tab", ".txt", ".dat", ".data")
+SOURCES = (".c", ".py")
+NO_MODELS = (*SOURCES, *TABLES, ".h", ".html", ".json", ".gz", ".png", ".svg")
 
 
 def stem(path: Path) -> str:
@@ -30,6 +32,16 @@ def check_place(option: str, place: Path, kept: Mapping[str, Path]) -> None:
     for what, path in kept.items():
         if same_file(place, path):
             raise InputError(f"{option} {place} is {what} itself", "another file")
+
+
+def check_model(place: Path) -> None:
+    """Refuse as a model's name one that promises another kind of file; source text is what `convert` writes."""
+    ending = place.suffix.lower()
+    if ending not in NO_MODELS:
+        return
+    name = place.with_suffix(".safetensors")
+    instead = f"--output {name}" + f"; then pellucid convert {name} {place}" * (ending in SOURCES)
+    raise InputError(f"--output {place}: a {ending} file is no model", "a .safetensors or .net file", instead)
 
 
 def check_own(option: str, place: Path, start: bytes, what: str) -> None:

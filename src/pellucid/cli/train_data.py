@@ -18,7 +18,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..insight.render import counted
-from .places import check_place, stem
+from .places import check_model, check_place, stem
 from .shared import emit, say
 from .wording import slower
 
@@ -30,6 +30,17 @@ FEW = 20  # rows from which on some are kept for a test
 HIDDEN = (8,)
 EPOCHS, ENOUGH, PATIENCE = 2000, 1e-5, 200
 HEADER = re.compile(rb"\s*(\d{1,9})[ \t]+(\d{1,9})[ \t]+(\d{1,9})[ \t]*\r?\n")
+SLASHED = re.compile(rb"\s*\d+\s+\d+\s+\d+\s*/")  # for line breaks, in text copied from FANN's documentation
+_SHAPE = "none: the file's first line says how many rows, inputs and outputs there are"
+UNUSED = {
+    "task": "none: every output is learnt as a number, classes too",
+    "report": "none: a report is about a table's columns, and these have no names",
+    "checkpoint": "none: only trainings on tables save themselves as they go",
+    "resume": "none: only trainings on tables save themselves as they go",
+    "delimiter": "none: the numbers are apart by blanks",
+    "encoding": "none: the file is plain ASCII",
+    "decimal": "none: its numbers have decimal points",
+}
 
 
 @dataclass(frozen=True)
@@ -65,22 +76,22 @@ def holds_examples(path: Path) -> bool:
             content = file.read()
     except OSError:
         return False
+    named = path.suffix.lower() == ".data"
     header = HEADER.match(content)
     if header is None:
-        return False
+        return named and SLASHED.match(content) is not None
     rows, inputs, outputs = map(int, header.groups())
     rest = content[header.end() :]
     if len(rest.split()) == rows * (inputs + outputs):
         return True
-    return path.suffix.lower() == ".data" and HEADER.match(rest) is None
+    return named and HEADER.match(rest) is None
 
 
 def check_unused(**given: Any) -> None:
     """Refuse options that mean nothing for such a file."""
     for option, value in given.items():
         if value:
-            expected = "none: the file's first line says how many rows, inputs and outputs there are"
-            raise InputError(f"--{option} for a file of examples in FANN's format", expected)
+            raise InputError(f"--{option} for a file of examples in FANN's format", UNUSED.get(option, _SHAPE))
 
 
 def train(asked: Asked, as_json: bool, quiet: bool) -> None:
@@ -88,6 +99,7 @@ def train(asked: Asked, as_json: bool, quiet: bool) -> None:
     speak = not (as_json or quiet)
     output = asked.output or Path(f"{stem(asked.path)}.safetensors")
     check_place("--output", output, {"the file of examples": asked.path})
+    check_model(output)
     rows = _read(asked)
     n_in, n_out = rows.X.shape[1], rows.Y.shape[1]
     shape = f"{counted(len(rows.X), 'row')}, {counted(n_in, 'input')}, {counted(n_out, 'output')}"
