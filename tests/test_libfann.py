@@ -13,7 +13,7 @@ import pytest
 
 from libfann_cases import X, Y, empty, net, no_rows, rows, shortcut
 from pellucid.errors import FileFormatError, Notice, PellucidError
-from pellucid.fann import libfann
+from pellucid.fann import install, libfann
 
 # --- refused: section 7 of the specification --------------------------------------------------------------------------
 
@@ -83,6 +83,29 @@ REFUSED: dict[str, tuple[Callable[[Any], Any], Callable[[], Any], type[Exception
     "negative count": (lambda n: n.set_cascade_max_out_epochs(-1), net, OverflowError, "-1"),
     "file name": (lambda n: n.save(b"a.net"), net, TypeError, "pathlib"),
     "no file name": (lambda n: n.save(None), net, ValueError, "name of a file"),
+    "file name of no bytes": (lambda n: n.save("\ud800.net"), net, ValueError, r"'\\ud800.net'"),
+    "no .data file": (lambda d: d.read_train_from_file(None), rows, ValueError, '"and.data"'),
+    "rows for a file": (lambda n: n.train_on_file(rows(), 1, 0, 0.0), net, TypeError, '"and.data"'),
+    "a file for rows": (
+        lambda n: n.train_on_data("and.data", 1, 0, 0.0),
+        net,
+        TypeError,
+        r"libfann\.training_data\('and\.data'\)",
+    ),
+    "sizes one by one, sparse": (
+        lambda n: n.create_sparse_array(1, 2, 4, 1),
+        net,
+        TypeError,
+        r"create_sparse_array\(0\.5, \(2, 4, 1\)\)",
+    ),
+    "sizes one by one, shortcut": (lambda n: n.create_shortcut_array(2, 1), net, TypeError, "create_shortcut_array"),
+    "one layer, sparse": (lambda n: n.create_sparse_array(0.5, (2,)), net, ValueError, "create_sparse_array"),
+    "one layer, shortcut": (lambda n: n.create_shortcut_array((2,)), net, ValueError, "create_shortcut_array"),
+    "endless layer": (lambda n: n.create_standard_array((1e300, 2)), net, ValueError, "layer 0 has over 2147483647 n"),
+    "compat": (lambda n: setattr(n, "fann_compat", "x"), net, TypeError, "True or False"),
+    "compat of a network": (lambda n: libfann.neural_net(fann_compat="x"), net, TypeError, "True or False"),
+    "compat of data": (lambda d: libfann.training_data(fann_compat=1), rows, TypeError, "True or False"),
+    "compat of all": (lambda n: install(fann_compat="x"), net, TypeError, "True or False"),
     "callback": (lambda n: n.set_callback(3), net, TypeError, "six arguments"),
     "error log": (lambda n: n.set_error_log("x.log"), net, TypeError, "open"),
     "connection": (lambda n: n.set_weight_array([(0, 3)]), net, ValueError, r"connections\[0\]"),

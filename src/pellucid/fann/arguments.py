@@ -92,15 +92,26 @@ def real32(value: Any, name: str) -> float:
     return float32(number)
 
 
+def flag(value: Any, name: str) -> bool:
+    """True or False, and nothing that merely counts as one."""
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    raise ArgumentTypeError(f"{name} = {value!r}", "True or False", f"{name}=True")
+
+
 def file_name(value: Any, name: str) -> str:
-    """A path as text; a `pathlib.Path` passes."""
+    """A path as text; a `pathlib.Path` passes. FANN calls a `.net` file `configuration_file`, a `.data` file not."""
+    example = '"and.net"' if name == "configuration_file" else '"and.data"'
     if value is None:
-        raise InputError(f"{name} = None", "the name of a file", '"and.net"')
-    if isinstance(value, str | os.PathLike):
-        text = os.fspath(value)
-        if isinstance(text, str):
-            return text
-    raise ArgumentTypeError(f"{name} = {value!r}", "the name of a file, a str or a pathlib.Path", '"and.net"')
+        raise InputError(f"{name} = None", "the name of a file", example)
+    text = os.fspath(value) if isinstance(value, str | os.PathLike) else None
+    if not isinstance(text, str):
+        raise ArgumentTypeError(f"{name} = {value!r}", "the name of a file, a str or a pathlib.Path", example)
+    try:
+        os.fsencode(text)
+    except UnicodeEncodeError:
+        raise InputError(f"{name} = {text!r}", "a name of characters that a file's name can have", example) from None
+    return text
 
 
 def is_sequence(value: Any) -> bool:

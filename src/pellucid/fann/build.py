@@ -23,34 +23,40 @@ from .wiring import bias_neurons, used_sources
 STEEPNESS = 0.5
 WEIGHT = 0.1
 MOST_CONNECTIONS = 2**31 - 1
-_AN_EXAMPLE = "create_standard_array((2, 4, 1))"
+_STANDARD = "create_standard_array((2, 4, 1))"
+_SPARSE = "create_sparse_array(0.5, (2, 4, 1))"
+_SHORTCUT = "create_shortcut_array((2, 1))"
 
 
-def checked_layers(layers: Iterable[Any], least_inputs: int = 0) -> list[int]:
+def checked_layers(layers: Iterable[Any], least_inputs: int = 0, example: str = _STANDARD) -> list[int]:
     """The layers' sizes without biases, as whole numbers; floats that are whole pass.
 
     Raises InputError for fewer than two layers, a size that is no whole number, a negative one, or an empty hidden or
     output layer; FANN itself allows 0 inputs.
     """
     if isinstance(layers, str | bytes) or not isinstance(layers, Iterable):
-        raise InputError(f"layers = {layers!r}", "the sizes of the layers in order", _AN_EXAMPLE)
-    sizes = [_whole(size, place) for place, size in enumerate(layers)]
+        raise InputError(f"layers = {layers!r}", "the sizes of the layers in order", example)
+    sizes = [_whole(size, place, example) for place, size in enumerate(layers)]
     if len(sizes) < 2:
-        raise InputError(f"{len(sizes)} layer sizes", "at least two: inputs and outputs", _AN_EXAMPLE)
+        raise InputError(f"{len(sizes)} layer sizes", "at least two: inputs and outputs", example)
     for place, size in enumerate(sizes):
         least = 1 if place else least_inputs
         if size < least:
-            raise InputError(f"layer {place} has {size} neurons", f"at least {least}", _AN_EXAMPLE)
+            raise InputError(f"layer {place} has {size} neurons", f"at least {least}", example)
     return sizes
 
 
-def _whole(size: Any, place: int) -> int:
+def _whole(size: Any, place: int, example: str) -> int:
     try:
         number = float(size)
-    except (TypeError, ValueError, OverflowError):
+    except OverflowError:
+        number = float("inf")
+    except (TypeError, ValueError):
         number = float("nan")
+    if number > MOST_CONNECTIONS:
+        raise InputError(f"layer {place} has over {MOST_CONNECTIONS} neurons", "fewer: each has connections", example)
     if isinstance(size, str | bytes) or not number.is_integer():
-        raise InputError(f"layer {place} has the size {size!r}", "a whole number of neurons", _AN_EXAMPLE)
+        raise InputError(f"layer {place} has the size {size!r}", "a whole number of neurons", example)
     return int(size)
 
 
@@ -72,7 +78,7 @@ def shortcut(layers: Iterable[Any], rand: Rand) -> Structure:
     >>> len(shortcut((2, 3, 4, 5), Rand(1)).weights)
     83
     """
-    sizes = checked_layers(layers)
+    sizes = checked_layers(layers, example=_SHORTCUT)
     before = [total + 1 for total in accumulate(sizes[:-1])]  # neurons in front of each layer but the first
     _check_count(sum(n * b for n, b in zip(before, sizes[1:], strict=True)))
     counts = [np.full(b, n) for n, b in zip(before, sizes[1:], strict=True)]
@@ -91,7 +97,7 @@ def sparse(connection_rate: float, layers: Iterable[Any], rand: Rand) -> Structu
     rate = _checked_rate(connection_rate)
     if rate >= 1.0:
         return standard(layers, rand)
-    sizes = checked_layers(layers, least_inputs=1)
+    sizes = checked_layers(layers, 1, _SPARSE)
     pairs = list(pairwise(sizes))
     _check_count(sum(_sparse_count(rate, a, b) + b for a, b in pairs))
     chosen: list[np.ndarray] = []

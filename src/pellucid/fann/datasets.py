@@ -12,7 +12,7 @@ from ..errors import FileFormatError, InputError
 from ..io.fann import data_file, fixed
 from ..io.fann.faults import counted
 from . import scaling
-from .arguments import ArgumentTypeError, OutOfRangeError, count, file_name, matrix, real, speak_as, vector, whole
+from .arguments import ArgumentTypeError, OutOfRangeError, count, file_name, flag, matrix, real, speak_as, vector, whole
 from .messages import CANNOT_READ, CANNOT_WRITE_DATA, MISMATCH, LastError
 from .randomness import Rand
 from .training_rows import Rows, holder, rows_of
@@ -27,7 +27,7 @@ class training_data_parent(Rows):  # noqa: N801 (FANN's name)
     def __init__(self, source: Any = None, *, seed: int | None = None, fann_compat: bool | None = None) -> None:
         """Empty; or the rows of a `.data` file; or a copy of other training data. `seed` is for shuffling."""
         if fann_compat is not None:
-            self.fann_compat = bool(fann_compat)
+            self.fann_compat = flag(fann_compat, "fann_compat")
         self._rand = Rand(None if seed is None else whole(seed, "seed"))
         if isinstance(source, str | os.PathLike):
             self._set(*data_file.read(file_name(source, "filename")))

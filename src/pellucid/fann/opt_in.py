@@ -22,6 +22,9 @@ def install(*, fann_compat: bool | None = None) -> None:
     <pellucid.fann.libfann.neural_net: empty>
     """
     from . import libfann  # here, so that `pellucid.fann` itself is light
+    from .arguments import flag
+
+    compat = None if fann_compat is None else flag(fann_compat, "fann_compat")
 
     for name in (*PACKAGES, "libfann"):
         _refuse_another(name, libfann)
@@ -32,8 +35,8 @@ def install(*, fann_compat: bool | None = None) -> None:
         sys.modules[name] = package
         sys.modules[f"{name}.libfann"] = libfann
     sys.modules["libfann"] = libfann
-    if fann_compat is not None:
-        libfann.neural_net_parent.fann_compat = libfann.training_data_parent.fann_compat = fann_compat
+    if compat is not None:
+        libfann.neural_net_parent.fann_compat = libfann.training_data_parent.fann_compat = compat
 
 
 def _refuse_another(name: str, ours: ModuleType) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import numpy as np
 
 from ..errors import InputError
 from .arguments import ArgumentTypeError, finite
+
+_EMPTY = "libfann.training_data()"
 
 
 class Rows:
@@ -20,9 +23,10 @@ class Rows:
 def holder(data: Any) -> Rows:
     """`data`, if it is a `training_data`."""
     if data is None:
-        raise InputError("data = None", "a training_data", "libfann.training_data()")
+        raise InputError("data = None", "a training_data", _EMPTY)
     if not isinstance(data, Rows):
-        raise ArgumentTypeError(f"data is of type {type(data).__name__}", "a training_data", "libfann.training_data()")
+        example = f"libfann.training_data({os.fspath(data)!r})" if isinstance(data, str | os.PathLike) else _EMPTY
+        raise ArgumentTypeError(f"data is of type {type(data).__name__}", "a training_data", example)
     return data
 
 

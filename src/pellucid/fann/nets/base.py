@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ...errors import Notice, StateError
-from ..arguments import ArgumentTypeError, whole
+from ..arguments import ArgumentTypeError, flag, whole
 from ..engine import Engine, Memory, choose
 from ..messages import LastError, default_log
 from ..randomness import Rand
@@ -36,7 +36,7 @@ class Base:
         `seed`: weights are drawn, candidates made and SARPROP's noise added as FANN does after `srand(seed)`.
         """
         if fann_compat is not None:
-            self.fann_compat = bool(fann_compat)
+            self.fann_compat = fann_compat
         self._net: Structure | None = None
         self._rand = Rand(None if seed is None else whole(seed, "seed"))
         self._memory = Memory(self._rand)
@@ -101,7 +101,7 @@ class Base:
             self.__dict__.pop(name, None)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        super().__setattr__(name, value)
+        super().__setattr__(name, flag(value, name) if name == "fann_compat" else value)
         if name == "fann_compat":
             self._changed()
 

@@ -15,7 +15,9 @@ from ..training_rows import rows_of
 from ..wiring import used_sources
 from .base import Base
 
-_EXAMPLE = "nn.create_standard_array((2, 4, 1))"
+_STANDARD = "nn.create_standard_array((2, 4, 1))"
+_SPARSE = "nn.create_sparse_array(0.5, (2, 4, 1))"
+_SHORTCUT = "nn.create_shortcut_array((2, 1))"
 
 
 class Creation(Base):
@@ -26,18 +28,18 @@ class Creation(Base):
 
         True; FANN answers False for fewer than two layers, here that is an error, as are empty and negative layers.
         """
-        self._set_net(build.standard(_layers((layers, *more)), self._rand))
+        self._set_net(build.standard(_layers((layers, *more), _STANDARD), self._rand))
         return True
 
     def create_sparse_array(self, connection_rate: float, layers: Any, *more: Any) -> bool:
         """A net that has only part of a standard one's connections: 0.5 is half, 1 and more are all."""
         rate = real32(connection_rate, "connection_rate")
-        self._set_net(build.sparse(rate, _layers((layers, *more)), self._rand))
+        self._set_net(build.sparse(rate, _layers((layers, *more), _SPARSE), self._rand))
         return True
 
     def create_shortcut_array(self, layers: Any, *more: Any) -> bool:
         """A net in which each layer sees all the layers before it; what `cascadetrain_on_data` grows from."""
-        self._set_net(build.shortcut(_layers((layers, *more)), self._rand))
+        self._set_net(build.shortcut(_layers((layers, *more), _SHORTCUT), self._rand))
         return True
 
     def create_standard(self, *num_layers: Any) -> bool:
@@ -168,16 +170,16 @@ def _filled(given: list[Any] | None, values: list[Any]) -> list[Any]:
     return values
 
 
-def _layers(given: tuple[Any, ...]) -> list[float]:
+def _layers(given: tuple[Any, ...], example: str) -> list[float]:
     """The sizes from (sizes,), or as C's arrays come, (count, sizes)."""
     if len(given) == 2 and is_sequence(given[1]) and not is_sequence(given[0]):
-        sizes = numbers(given[1], "layers", _EXAMPLE).tolist()
+        sizes = numbers(given[1], "layers", example).tolist()
         if count(given[0], "num_layers") != len(sizes):
-            raise InputError(f"num_layers = {given[0]} and {len(sizes)} sizes", "the same count", _EXAMPLE)
+            raise InputError(f"num_layers = {given[0]} and {len(sizes)} sizes", "the same count", example)
         return sizes
     if len(given) > 1:
-        raise ArgumentTypeError(f"layers = {given!r}", "the sizes as one list or tuple", _EXAMPLE)
-    return numbers(given[0], "layers", _EXAMPLE).tolist()
+        raise ArgumentTypeError(f"layers = {given!r}", "the sizes as one list or tuple", example)
+    return numbers(given[0], "layers", example).tolist()
 
 
 def _one_sequence(call: str, given: tuple[Any, ...]) -> Any:
