@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import pellucid
-from pellucid.cli.train_data import holds_examples
+from pellucid.cli.examples import holds_examples
 from terminal import answer, run, said
 
 AND = "4 2 1\n-1 -1\n-1\n-1 1\n-1\n1 -1\n-1\n1 1\n1\n"
@@ -108,3 +108,24 @@ def test_a_table_is_told_from_examples(tmp_path, text, name, meant):
     (tmp_path / name).write_text(text, encoding="ascii")
     assert holds_examples(tmp_path / name) is meant
     assert not holds_examples(tmp_path / "nowhere.data")
+
+
+def test_the_other_verbs_read_examples_too(gate, tmp_path):
+    run("train", "and.data", "--hidden", "4", "--output", "and.net", "--quiet")
+    net = pellucid.load(tmp_path / "and.net")
+    X, y = [[-1, -1], [-1, 1], [1, -1], [1, 1]], [[-1], [-1], [-1], [1]]
+    rows = answer("predict", "and.net", "and.data")["rows"]
+    assert [row["prediction"] for row in rows] == net.predict(X)[:, 0].tolist()
+    assert answer("trace", "and.net", "and.data", "--row", 2) == net.trace(X[1:2], y[1:2]).to_dict()
+    assert "The network says" in run("explain", "and.net", "and.data", "--row", 2).stdout
+    assert answer("check", "and.net", "and.data")["passed"] is True
+    assert "--target for a file of examples" in said(run("trace", "and.net", "and.data", "--row", 2, "-t", "y", code=2))
+
+
+def test_several_outputs_are_traced_and_checked(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "two.data").write_text("3 2 2\n0 0\n0 1\n0 1\n1 1\n1 1\n1 0\n", encoding="ascii")
+    run("train", "two.data", "--hidden", "3", "--epochs", "5", "--quiet")
+    net = pellucid.load(tmp_path / "two.safetensors")
+    assert answer("trace", "two.safetensors", "two.data", "--row", 3) == net.trace([[1, 1]], [[1, 0]]).to_dict()
+    assert answer("check", "two.safetensors", "two.data", code=1)["gradients"]["passed"] is True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,6 +19,7 @@ from .shared import (
     Reading,
     emit,
     inputs_of,
+    known_outputs,
     known_rows,
     open_model,
     open_table,
@@ -28,6 +29,12 @@ from .shared import (
     verb,
 )
 from .wording import about
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from ..data.table import Table
+    from ..network import Network
 
 
 @verb
@@ -49,17 +56,7 @@ def check(
     """
     net = open_model(model)
     table = open_table(file, Reading(delimiter, encoding, decimal), net=net)
-    name = target_of(net, table, target)
-    if name is None:
-        raise InputError(
-            "the file does not hold the truth, and no column was named", "a column of the file", "--target COLUMN"
-        )
-    rows = known_rows(table, name)
-    if not len(rows):
-        raise InputError(f"the column {name!r} has no values", "a value for at least one row")
-    if len(rows) < len(table):
-        remark(f"left out: {counted(len(table) - len(rows), 'row')} without a value for {name}")
-    X, y = inputs_of(net, table, name).take(rows), table[name][rows]
+    X, y, name = _with_truth(net, table, file, target)
     with about(X, name):
         gradients = net.check_gradients(X, y)
         diagnosis = net.diagnose(X, y)
@@ -70,3 +67,21 @@ def check(
         show([gradients, diagnosis])
     if not (gradients.passed and diagnosis.healthy):
         raise typer.Exit(FOUND)
+
+
+def _with_truth(net: Network, table: Table, file: str, target: str | None) -> tuple[Table, np.ndarray, str]:
+    """The rows whose truth is known, the truth, and what it is called."""
+    outputs = known_outputs(file, target)
+    if outputs is not None:
+        return table, outputs, "outputs"
+    name = target_of(net, table, target)
+    if name is None:
+        raise InputError(
+            "the file does not hold the truth, and no column was named", "a column of the file", "--target COLUMN"
+        )
+    rows = known_rows(table, name)
+    if not len(rows):
+        raise InputError(f"the column {name!r} has no values", "a value for at least one row")
+    if len(rows) < len(table):
+        remark(f"left out: {counted(len(table) - len(rows), 'row')} without a value for {name}")
+    return inputs_of(net, table, name).take(rows), table[name][rows], name

@@ -22,6 +22,7 @@ import typer
 from ..errors import DivergenceError, InputError, Notice, PellucidError
 from ..insight.render import counted, to_text, visible
 from . import INTERRUPTED
+from .examples import holds_examples, read_examples
 from .wording import spoken, told
 
 if TYPE_CHECKING:
@@ -189,14 +190,30 @@ def open_model(path: str) -> Network:
 
 
 def open_table(name: str, reading: Reading, target: str | None = None, net: Network | None = None) -> Table:
-    """The table in a file, or a shipped one. Where a model knows the columns' names, the first line must hold names."""
+    """The table in a file, or a shipped one. Where a model knows the columns' names, the first line must hold names.
+
+    Of examples in FANN's format these are the inputs; `known_outputs` has the others.
+    """
     from ..data.table import read_table
 
     header = None
     if net is not None and net.preprocessing is not None and net.preprocessing.named:
         header = None if all(map(unnamed, net.preprocessing.names)) else True
     path = find_table(name)
+    if holds_examples(path):
+        return read_examples(path)[0]
     return read_table(path, target, reading.delimiter, reading.encoding, reading.decimal, header)
+
+
+def known_outputs(name: str, target: str | None) -> np.ndarray | None:
+    """The outputs (rows, n_out) of a file of examples in FANN's format; None of any other."""
+    path = Path(name)
+    if not holds_examples(path):
+        return None
+    if target is not None:
+        expected = "none: the file's first line says how many rows, inputs and outputs there are"
+        raise InputError("--target for a file of examples in FANN's format", expected)
+    return read_examples(path)[1]
 
 
 def find_table(name: str) -> Path:

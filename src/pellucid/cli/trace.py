@@ -19,6 +19,7 @@ from .shared import (
     RowNumber,
     emit,
     inputs_of,
+    known_outputs,
     known_rows,
     open_model,
     open_table,
@@ -58,13 +59,17 @@ def trace(
     net = open_model(model)
     table = open_table(file, Reading(delimiter, encoding, decimal), net=net)
     one = pick_row(table, row)
-    name = target_of(net, one, target)
+    outputs = known_outputs(file, target)
+    name = target_of(net, one, target) if outputs is None else None
     if name is not None and not len(known_rows(one, name)):
         if target is not None:
             raise InputError(f"row {row} has no value in the column {name!r}", "a row that has one")
         name = None
     with about(one, name):
-        seen = net.trace(one) if name is None else net.trace(inputs_of(net, one, name), one[name])
+        if outputs is not None:
+            seen = net.trace(one, outputs[row - 1 : row])
+        else:
+            seen = net.trace(one) if name is None else net.trace(inputs_of(net, one, name), one[name])
     if explain is not None:
         derivation = seen.explain(explain)
         if as_json:

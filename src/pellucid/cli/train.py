@@ -14,6 +14,7 @@ import typer
 from ..errors import InputError
 from ..insight.render import counted, visible
 from . import INTERRUPTED, checkpointing, train_data
+from .examples import holds_examples
 from .order import (
     Checkpoint,
     CheckpointEvery,
@@ -91,7 +92,7 @@ def train(
     a plain network and no report; --output FILE.net writes it for FANN.
     """
     path = find_table(file)
-    if train_data.holds_examples(path):
+    if holds_examples(path):
         train_data.check_unused(target=target, task=task, report=report, checkpoint=checkpoint, resume=resume,
                                 delimiter=delimiter, encoding=encoding, decimal=decimal)  # fmt: skip
         asked = train_data.Asked(path, sizes(hidden), epochs, step(learning_rate), seed, share(test), output)

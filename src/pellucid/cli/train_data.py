@@ -7,7 +7,6 @@ squared error is small enough, and keeps the weights of the best epoch, not thos
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
 FEW = 20  # rows from which on some are kept for a test
 HIDDEN = (8,)
 EPOCHS, ENOUGH, PATIENCE = 2000, 1e-5, 200
-HEADER = re.compile(rb"\s*(\d{1,9})[ \t]+(\d{1,9})[ \t]+(\d{1,9})[ \t]*\r?\n")
-SLASHED = re.compile(rb"\s*\d+\s+\d+\s+\d+\s*/")  # for line breaks, in text copied from FANN's documentation
 _SHAPE = "none: the file's first line says how many rows, inputs and outputs there are"
 UNUSED = {
     "task": "none: every output is learnt as a number, classes too",
@@ -64,27 +61,6 @@ class Rows:
     Y: np.ndarray
     train: np.ndarray
     test: np.ndarray
-
-
-def holds_examples(path: Path) -> bool:
-    """Whether a file is FANN's: three whole numbers in its first line, and after it as many numbers as they say.
-
-    A file that is called .data and has such a first line, but no other line of three, is meant to be one.
-    """
-    try:
-        with path.open("rb") as file:
-            content = file.read()
-    except OSError:
-        return False
-    named = path.suffix.lower() == ".data"
-    header = HEADER.match(content)
-    if header is None:
-        return named and SLASHED.match(content) is not None
-    rows, inputs, outputs = map(int, header.groups())
-    rest = content[header.end() :]
-    if len(rest.split()) == rows * (inputs + outputs):
-        return True
-    return named and HEADER.match(rest) is None
 
 
 def check_unused(**given: Any) -> None:
