@@ -315,3 +315,14 @@ def test_probabilities_of_a_steep_sigmoid() -> None:
     net = Network(2, Dense(1, "sigmoid", steepness=0.5), seed=0)
     assert np.allclose(net.predict_proba([[1.0, 2.0]]).sum(), 1.0)
     assert activations.by_unit(units="sigmoid", steepness=0.5).bounds() == (0.0, 1.0)
+
+
+def test_a_caption_keeps_the_function_s_name_whole():
+    words = "sigmoid_stepwise, steepness 0.5"
+    svg = str(network_diagram([2, 4, 1], layers=["dense_1", "dense_2"], activations=[words, words]))
+    shown = re.findall(r"<text[^>]*>(.*?)</text>", svg)
+    assert [text for text in shown if "…" in text] == []
+    assert shown.count("steepness 0.5") == 2
+    assert sum("sigmoid_stepwise" in text for text in shown) == 2
+    lowest = max(float(y) for y in re.findall(r'<text x="[^"]*" y="([^"]*)"', svg))
+    assert lowest < float(re.search(r'height="([0-9.]+)"', svg)[1])

@@ -16,6 +16,7 @@ from .svg import Drawing, Svg, px, text_width, widest
 
 _BETWEEN = 190  # pixels between two layers
 _MOST_LABEL = 150
+_LINE = 17  # from one line of a caption to the next
 
 
 @dataclass(frozen=True)
@@ -61,11 +62,14 @@ def network_diagram(
         values = [np.asarray(v, dtype=float).ravel() for v in values]
     _check_labels(sizes, inputs, outputs, values)
     left = 28 + widest(inputs, 12, _MOST_LABEL)
-    right = 28 + widest(outputs, 12, _MOST_LABEL)
+    below = activations[-1].split(", ") if len(activations) >= len(sizes) - 1 else []
+    right = max(28 + widest(outputs, 12, _MOST_LABEL), widest(below, 12, _BETWEEN - 16) / 2)
     layout = _place(sizes, left, max_units, values is not None, further)
     width = max(layout.x[-1] + layout.radius + right + 12, 420)
     scale = size(w for matrix in [*matrices, *(m for _, _, m in further)] for w in matrix.compressed())
-    drawing = Drawing(width, layout.bottom + (96 if matrices else 66), title, _described(sizes, layers, activations))
+    captions = [_caption(layout, width, i, sizes, activations) for i in range(len(sizes))]
+    foot = layout.bottom + _LINE * (max(map(len, captions)) - 1)
+    drawing = Drawing(width, foot + (96 if matrices else 66), title, _described(sizes, layers, activations))
     drawing.heading()
     for i, j, matrix in further:
         _pass_by(drawing, layout, i, j, matrix, scale, inputs)
@@ -73,10 +77,10 @@ def network_diagram(
         _connect(drawing, layout, i, matrices[i] if matrices else None, scale, inputs)
     for i in range(len(sizes)):
         _units(drawing, layout, i, None if values is None else values[i])
-        _name_layer(drawing, layout, i, sizes, layers, activations)
+        _name_layer(drawing, layout, i, layers, captions[i])
     _name_ends(drawing, layout, inputs, outputs)
     if matrices:
-        _legend(drawing, scale, layout.bottom + 74)
+        _legend(drawing, scale, foot + 74)
     return drawing.svg()
 
 
@@ -216,17 +220,32 @@ def short(value: float) -> str:
     return f"{value:.0e}".replace("e+", "e").replace("e0", "e").replace("e-0", "e-")
 
 
-def _name_layer(
-    drawing: Drawing, layout: _Layout, i: int, sizes: list[int], layers: Sequence[str], activations: Sequence[str]
-) -> None:
-    x, y = layout.x[i], layout.bottom + 24
-    name = "inputs" if i == 0 else layers[i - 1] if i - 1 < len(layers) else f"layer {i}"
-    units = f"{sizes[i]}" if i == 0 else f"{sizes[i]} unit{'s' if sizes[i] != 1 else ''}"
+def _room(layout: _Layout, width: float, i: int) -> float:
+    """The width for what stands below a layer."""
+    return min(_BETWEEN - 16, 2 * min(layout.x[i], width - layout.x[i]) - 8)
+
+
+def _caption(layout: _Layout, width: float, i: int, sizes: list[int], activations: Sequence[str]) -> list[str]:
+    """How many units a layer has and their activation; what does not fit in a line goes into the next at a comma."""
+    parts = [f"{sizes[i]}" if i == 0 else f"{sizes[i]} unit{'s' if sizes[i] != 1 else ''}"]
     if i and i - 1 < len(activations):
-        units += f", {activations[i - 1]}"
-    room = min(_BETWEEN - 16, 2 * min(x, drawing.width - x) - 8)
+        parts += activations[i - 1].split(", ")
+    lines = parts[:1]
+    for part in parts[1:]:
+        longer = f"{lines[-1]}, {part}"
+        if text_width(longer) <= _room(layout, width, i):
+            lines[-1] = longer
+        else:
+            lines.append(part)
+    return lines
+
+
+def _name_layer(drawing: Drawing, layout: _Layout, i: int, layers: Sequence[str], caption: Sequence[str]) -> None:
+    x, y, room = layout.x[i], layout.bottom + 24, _room(layout, drawing.width, i)
+    name = "inputs" if i == 0 else layers[i - 1] if i - 1 < len(layers) else f"layer {i}"
     drawing.text(x, y, name, 12, "middle", bold=True, room=room)
-    drawing.text(x, y + 17, units, 12, "middle", "soft", room)
+    for k, line in enumerate(caption, start=1):
+        drawing.text(x, y + _LINE * k, line, 12, "middle", "soft", room)
 
 
 def _name_ends(drawing: Drawing, layout: _Layout, inputs: Sequence[str], outputs: Sequence[str]) -> None:
