@@ -266,3 +266,18 @@ def test_a_file_that_ends_too_early_counts_in_the_singular(tmp_path: Path) -> No
         rows().read_train_from_file(tmp_path / "a.data")
     assert "ends after 1 number." in str(found.value)
     assert "2 rows of 1 input and 1 output" in str(found.value)
+
+
+def test_a_call_that_a_script_keeps_answers_for_what_the_network_has_become(tmp_path: Path) -> None:
+    nn = net()
+    nn.run([1, 1])  # from here on a C callable, where the core is there
+    run = nn.run
+    nn.set_activation_function_output(libfann.LINEAR)
+    assert run([1, 1]) == nn.run([1, 1])
+    run = nn.run
+    nn.create_standard_array((3, 4, 2))
+    assert run([1, 1, 1]) == nn.run([1, 1, 1])
+    run = nn.run
+    nn.destroy()
+    with pytest.raises(StateError, match="empty"):
+        run([1, 1, 1])

@@ -218,6 +218,16 @@ PyObject* vectorcall(PyObject* object, PyObject* const* args, size_t given, PyOb
     return PyObject_Vectorcall(self->slow, args, given, names);
 }
 
+PyObject* retired(PyObject* object, PyObject* const* args, size_t given, PyObject* names) {
+    return PyObject_Vectorcall(((Call*)object)->slow, args, given, names);
+}
+
+// For a net that became another one: whoever still holds the callable gets what the slow way answers now.
+PyObject* retire(PyObject* self, PyObject*) {
+    ((Call*)self)->call = retired;
+    return Py_NewRef(Py_None);
+}
+
 int traverse(PyObject* self, visitproc visit, void* arg) {
     Py_VISIT(((Call*)self)->slow);
     Py_VISIT(((Call*)self)->settings);
@@ -247,6 +257,11 @@ PyMemberDef members[] = {
     {nullptr, 0, 0, 0, nullptr},
 };
 
+PyMethodDef methods[] = {
+    {"retire", retire, METH_NOARGS, "From now on hand every call to the slow function."},
+    {nullptr, nullptr, 0, nullptr},
+};
+
 const char doc[] =
     "run(x), test(x, y) or train(x, y) of one FANN net, made by the native engine.\n\n"
     "x and y are lists, tuples or float64 arrays. The net's weights are read (and changed) where they are.";
@@ -254,6 +269,7 @@ const char doc[] =
 PyType_Slot slots[] = {
     {Py_tp_call, (void*)PyVectorcall_Call},
     {Py_tp_members, members},
+    {Py_tp_methods, methods},
     {Py_tp_traverse, (void*)traverse},
     {Py_tp_clear, (void*)clear},
     {Py_tp_dealloc, (void*)finish},

@@ -96,9 +96,14 @@ class Base:
         self._changed()
 
     def _changed(self) -> None:
-        """Drop the fast calls where something else than weights and settings changed: they hold the net as it was."""
+        """Drop the fast calls where something else than weights and settings changed: they hold the net as it was.
+
+        A script may have kept one (`run = nn.run`): it goes on by the method.
+        """
         for name in FAST:
-            self.__dict__.pop(name, None)
+            call = self.__dict__.pop(name, None)
+            if call is not None:
+                call.retire()
 
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, flag(value, name) if name == "fann_compat" else value)
