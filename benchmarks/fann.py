@@ -1,9 +1,9 @@
 """pellucid's libfann beside the real one: speed per epoch and per call, and what is learnt.
 
 One script (`_fann/worker.py`) runs with Debian's python3-fann2 in the system's Python and with pellucid.fann, each in a
-process of its own. In each round all of them train once from the same saved start; ratios are taken within a round. The
-data sets are found through PELLUCID_DATA (the folder that holds `datasets/`); without them nothing is measured. Prints
-Markdown; a whole run also writes JSON.
+process of its own and on one thread. In each round all of them train once from the same saved start; ratios are taken
+within a round. The data sets are found through PELLUCID_DATA (the folder that holds `datasets/`); without them nothing
+is measured. Prints Markdown; a whole run also writes JSON.
 """
 
 from __future__ import annotations
@@ -155,7 +155,7 @@ def main() -> None:
     verdicts: list[Verdict] = []
     figures: dict[str, Any] = {}
     with ExitStack() as stack, tempfile.TemporaryDirectory() as temporary:
-        processes = {name: Process([python, SCRIPT, name], 0) for name, python in LIBRARIES.items()}
+        processes = {name: Process([python, SCRIPT, name], 1) for name, python in LIBRARIES.items()}
         for process in processes.values():
             stack.callback(process.stop)
         if "speed" in parts:

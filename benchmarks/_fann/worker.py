@@ -77,7 +77,7 @@ def speed(request):
 
     def turn():
         seconds = []
-        while sum(seconds) < ENOUGH:
+        while sum(seconds) * work.epochs < ENOUGH:
             net = loaded(request["net"])
             net.set_training_algorithm(getattr(libfann, "TRAIN_" + algorithm))
             net.set_learning_rate(RATES.get(algorithm, 0.7))
