@@ -5,6 +5,7 @@ import sys
 
 import numpy as np
 
+import pellucid
 from pellucid import Custom, Dense, Dropout, LayerRule, Network
 
 XOR = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]
@@ -29,6 +30,13 @@ def test_a_trained_network_says_what_it_was_trained_with():
         "  classes: no, yes",
         "  float32, seed 7, trained for 3 epochs with sgd(learning_rate=0.5) on binary_cross_entropy",
     ]
+
+
+def test_of_a_network_from_a_net_file_no_epochs_are_told(tmp_path):
+    Network(2, Dense(1, "sigmoid"), seed=7).save(tmp_path / "a.net")
+    text = str(pellucid.load(tmp_path / "a.net"))
+    assert "epoch" not in text
+    assert "to be trained with" in text
 
 
 def test_many_classes_are_abbreviated_and_control_characters_shown():

@@ -97,7 +97,8 @@ def _facts(model: Model) -> list[str]:
         facts.append("classes: " + ", ".join(shorten(visible(str(c)), 40) for c in model.classes[:SHOWN]) + more)
     trained = "not trained yet"
     if state is not None:
-        trained = f"trained for {_count(state.epoch, 'epoch')} with {state.plan.optimizer!r} on {state.plan.loss!r}"
+        done = f"trained for {_count(state.epoch, 'epoch')}" if state.epoch else "to be trained"
+        trained = f"{done} with {state.plan.optimizer!r} on {state.plan.loss!r}"
     return [*facts, f"{model.dtype.name}, seed {model.seed}, {trained}"]
 
 
