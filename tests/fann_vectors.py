@@ -17,8 +17,8 @@ import pytest
 from pellucid.fann.engine import Engine, Goal, Memory
 from pellucid.fann.native_engine import native_engine
 from pellucid.fann.numpy_engine import NumpyEngine
-from pellucid.fann.structure import Structure
 from pellucid.io.fann import net_file
+from pellucid.io.fann.structure import Structure
 
 COMMITTED = Path(__file__).parent / "golden" / "fann"
 ENGINES = ("numpy", "native")

@@ -17,9 +17,9 @@ from pellucid.fann.cascade import Round, train
 from pellucid.fann.engine import Goal, Memory
 from pellucid.fann.numpy_engine import NumpyEngine
 from pellucid.fann.randomness import Rand
-from pellucid.fann.structure import BATCH, ERROR_LINEAR, STOP_BIT, Structure
 from pellucid.io.fann import net_file
 from pellucid.io.fann.net_writing import to_text
+from pellucid.io.fann.structure import BATCH, ERROR_LINEAR, STOP_BIT, Structure
 
 GOLDEN = Path(__file__).parent / "golden" / "fann"
 XOR = np.array([[-1.0, -1], [-1, 1], [1, -1], [1, 1]]), np.array([[-1.0], [1], [1], [-1]])

@@ -16,7 +16,7 @@ from pellucid.fann.engine import Goal, Memory
 from pellucid.fann.native_engine import NativeEngine, native_engine
 from pellucid.fann.numpy_engine import NumpyEngine
 from pellucid.fann.randomness import Rand
-from pellucid.fann.structure import ALGORITHMS, INCREMENTAL, SARPROP, Structure
+from pellucid.io.fann.structure import ALGORITHMS, INCREMENTAL, SARPROP, Structure
 
 NETS = {
     "standard": lambda rand: standard((5, 9, 7, 3), rand),

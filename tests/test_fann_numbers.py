@@ -16,8 +16,8 @@ from pellucid.errors import UnknownNameError
 from pellucid.fann import build, scaling
 from pellucid.fann.activations import ACTIVATIONS, LIBM, by_name, by_number, clipped, table
 from pellucid.fann.randomness import Rand
-from pellucid.fann.structure import SHORTCUT
 from pellucid.fann.wiring import bias_neurons, blocks
+from pellucid.io.fann.structure import SHORTCUT
 
 TABLES = {"numpy": ACTIVATIONS, "libm": table(LIBM)}
 

@@ -17,7 +17,7 @@ from pellucid.fann import build, quirks, rules
 from pellucid.fann.engine import Engine, Errors, Goal, Memory
 from pellucid.fann.numpy_engine import NumpyEngine
 from pellucid.fann.randomness import Rand
-from pellucid.fann.structure import (
+from pellucid.io.fann.structure import (
     ALGORITHMS,
     BATCH,
     ERROR_LINEAR,

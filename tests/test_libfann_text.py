@@ -11,7 +11,7 @@ import pytest
 
 from pellucid.fann import libfann
 from pellucid.fann.engine import choose
-from pellucid.fann.structure import LAYER
+from pellucid.io.fann.structure import LAYER
 
 INPUTS = [[-1, -1], [-1, 1], [1, -1], [1, 1]]  # as and.data has them
 XOR = ([[-1, -1], [-1, 1], [1, -1], [1, 1]], [[-1], [1], [1], [-1]])

@@ -15,8 +15,8 @@ import numpy as np
 
 from ..errors import InputError
 from ..io.fann.faults import counted
+from ..io.fann.structure import float32
 from .constants import checked, nearest
-from .structure import float32
 
 LARGEST_COUNT = 2**32 - 1
 _LARGEST_FLOAT32 = float(np.finfo(np.float32).max)

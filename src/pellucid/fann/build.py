@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
+from ..io.fann.structure import LAYER, SHORTCUT, Structure, float32, full_sources
 from .activations import SIGMOID_STEPWISE
 from .quirks import on
 from .randomness import Rand, uniform
-from .structure import LAYER, SHORTCUT, Structure, float32, full_sources
 from .wiring import bias_neurons, used_sources
 
 STEEPNESS = 0.5

@@ -21,6 +21,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..io.fann.structure import Structure
 from .activations import CLIP, clipped
 from .cascade_outputs import OutputPhase, Patience, Task
 from .numpy_engine import stepped
@@ -28,7 +29,6 @@ from .passes import Manner
 from .quirks import on
 from .randomness import LIMIT
 from .rules import Updated, first_step
-from .structure import Structure
 from .sums import IN_ORDER
 from .wiring import Block
 

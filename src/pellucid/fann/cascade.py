@@ -17,6 +17,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..io.fann.faults import counted
+from ..io.fann.structure import ALGORITHMS, QUICKPROP, RPROP, SARPROP, SHORTCUT, STOP_BIT, Structure
 from .activations import by_number
 from .candidates import Candidate, best_candidate
 from .cascade_outputs import Task, train_outputs
@@ -24,7 +25,6 @@ from .engine import Goal, Memory
 from .numpy_engine import met
 from .passes import refuse_untrainable
 from .quirks import on
-from .structure import ALGORITHMS, QUICKPROP, RPROP, SARPROP, SHORTCUT, STOP_BIT, Structure
 
 STEPPING = (RPROP, QUICKPROP, SARPROP)  # the algorithms that remember steps: only these train a cascade
 

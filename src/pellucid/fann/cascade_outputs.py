@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..io.fann.structure import Structure, float32
 from .engine import Errors, Goal, Memory
 from .numpy_engine import met, update
 from .passes import Values, Wired, deltas, fill, forward, measured, slopes, training_error, wired
 from .quirks import on
-from .structure import Structure, float32
 
 
 class Task(NamedTuple):

@@ -11,8 +11,8 @@ from __future__ import annotations
 import difflib
 
 from ..errors import InputError
+from ..io.fann.structure import ALGORITHMS
 from .activations import ACTIVATIONS
-from .structure import ALGORITHMS
 
 # One table a kind of number: what the values are called, in the order of their numbers.
 KINDS: dict[str, tuple[str, ...]] = {

@@ -17,7 +17,7 @@ import numpy as np
 
 from ..engines import say_once
 from ..engines.native import core
-from .structure import Structure
+from ..io.fann.structure import Structure
 
 
 @dataclass

@@ -11,9 +11,9 @@ from typing import Any, TextIO
 
 from ..errors import FileFormatError, InputError
 from ..io.fann.faults import CONNECTIONS, KEY, NEURONS, VERSION, FannFileError, counted
+from ..io.fann.structure import float32
 from .arguments import ArgumentTypeError
 from .constants import name_of
-from .structure import float32
 
 CANNOT_READ, CANNOT_WRITE, CANNOT_WRITE_DATA = 1, 2, 8
 CANNOT_TRAIN, MISMATCH, BAD_INDEX, NO_SCALING, INPUT_MISMATCH, OUTPUT_MISMATCH = 12, 14, 17, 18, 19, 20

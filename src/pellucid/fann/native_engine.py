@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 
 from ..engines.native import core, threads_for
+from ..io.fann.structure import BATCH, INCREMENTAL, Settings, Structure
 from .engine import Epochs, Goal, Memory
 from .passes import refuse_untrainable
 from .rules import first_step, known_algorithm
-from .structure import BATCH, INCREMENTAL, Settings, Structure
 
 # How long one call of the kernels takes, in seconds: after that, somebody may interrupt.
 SLICE = 0.03

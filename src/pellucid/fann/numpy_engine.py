@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from ..io.fann.structure import BATCH, INCREMENTAL, QUICKPROP, RPROP, SARPROP, Settings, Structure
 from . import rules
 from .engine import Epochs, Errors, Goal, Memory
 from .passes import Wired, deltas, forward, measured, refuse_untrainable, slopes, training_error, wired
 from .quirks import on
-from .structure import BATCH, INCREMENTAL, QUICKPROP, RPROP, SARPROP, Settings, Structure
 
 NUMBERS_AT_ONCE = 4_000_000  # values of neurons held at a time, so that many rows do not fill the memory
 

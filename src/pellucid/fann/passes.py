@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..errors import InputError
+from ..io.fann.structure import ERROR_LINEAR, Structure
 from .activations import (
     ACTIVATIONS,
     LIBM,
@@ -22,7 +23,6 @@ from .activations import (
 )
 from .engine import Errors
 from .quirks import on
-from .structure import ERROR_LINEAR, Structure
 from .sums import IN_ORDER, PRODUCTS, Sums
 from .wiring import Block, blocks
 

@@ -14,9 +14,9 @@ from typing import NamedTuple
 import numpy as np
 
 from ..errors import InputError
+from ..io.fann.structure import ALGORITHMS, RPROP, Settings
 from .activations import LIBM
 from .quirks import on
-from .structure import ALGORITHMS, RPROP, Settings
 
 BOUND = 1500.0
 LEAST_RPROP_STEP = 0.0001

@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import InputError
+from ..io.fann.structure import Scaling
 from .quirks import on
-from .structure import Scaling
 
 
 def unscaled(n_in: int, n_out: int) -> Scaling:

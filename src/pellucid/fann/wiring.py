@@ -11,7 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
-from .structure import Structure, full_sources
+from ..io.fann.structure import Structure, full_sources
 
 
 def used_sources(net: Structure) -> np.ndarray:

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from typing import Any
 
 from ...errors import Notice, StateError
+from ...io.fann.structure import Structure
 from ..arguments import ArgumentTypeError, flag, whole
 from ..engine import Engine, Memory, choose
 from ..messages import LastError, default_log
 from ..randomness import Rand
-from ..structure import Structure
 
 FAST = ("run", "test", "train")  # the methods that an engine may give as C callables
 CREATE = "nn.create_standard_array((2, 4, 1)), or nn.create_from_file(...)"

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from ...errors import InputError, Notice
+from ...io.fann.structure import Structure
 from .. import build
 from ..arguments import ArgumentTypeError, count, is_sequence, numbers, real, real32, sequence
-from ..structure import Structure
 from ..training_rows import rows_of
 from ..wiring import used_sources
 from .base import Base

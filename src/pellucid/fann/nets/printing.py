@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from ...io.fann.structure import Settings, Structure
 from ..constants import name_of
 from ..messages import activation_name, report
-from ..structure import Settings, Structure
 from ..wiring import used_sources
 from .base import Base
 

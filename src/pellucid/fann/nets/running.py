@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from ...io.fann.faults import counted
+from ...io.fann.structure import Structure
 from ..arguments import ArgumentTypeError, finite, vector
 from ..messages import INPUT_MISMATCH, OUTPUT_MISMATCH, mismatch
-from ..structure import Structure
 from ..training_rows import rows_of
 from .base import Base
 

@@ -9,10 +9,10 @@ import numpy as np
 
 from ...errors import InputError
 from ...io.fann.faults import counted
+from ...io.fann.structure import Scaling as Parameters
 from .. import scaling
 from ..arguments import numbers, real32
 from ..messages import INPUT_MISMATCH, MISMATCH, NO_SCALING, OUTPUT_MISMATCH, mismatch
-from ..structure import Scaling as Parameters
 from ..training_rows import holder, rows_of
 from .base import Base
 

@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...errors import InputError
+from ...io.fann.structure import Structure
 from ..arguments import choice, count, numbers, place, real, real32, sequence, whole
 from ..messages import BAD_INDEX
 from ..quirks import on
-from ..structure import Structure
 from .base import Base
 
 Check = Callable[[Any, str], Any]

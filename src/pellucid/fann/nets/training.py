@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import StateError
+from ...io.fann.structure import STOP_BIT, Structure
 from ...training.interrupt import interruptible
 from .. import cascade
 from ..activations import THRESHOLD
@@ -16,7 +17,6 @@ from ..datasets import from_file
 from ..engine import Goal
 from ..messages import CANNOT_TRAIN, epoch_line, report, training_begins
 from ..quirks import on
-from ..structure import STOP_BIT, Structure
 from .running import Running
 
 STOP = -1  # what a callback answers to end the training
