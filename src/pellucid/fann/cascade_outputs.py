@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from math import inf
 from typing import NamedTuple
 
 import numpy as np
@@ -44,16 +45,16 @@ class OutputPhase(NamedTuple):
 
 @dataclass
 class Patience:
-    """When to stop: `stagnation` epochs after the value has last moved by more than `fraction` of itself."""
+    """When to stop: `stagnation` epochs after the value has last moved by more than `fraction` of itself.
+
+    Where it has not moved yet there is no end: such a phase is given all its epochs, as in FANN.
+    """
 
     fraction: float
     stagnation: int
     target: float = 0.0
     back: float = -1e20
-    until: int = 0
-
-    def __post_init__(self) -> None:
-        self.until = self.stagnation
+    until: float = inf
 
     def see(self, epoch: int, value: float, rising: bool = True) -> None:
         """Take note of an epoch's value. A fall below `back` counts as movement too; so it is in FANN."""
