@@ -219,7 +219,7 @@ def test_the_same_noise_is_drawn(width: int, size: int | None, dtype: str) -> No
     for engine in ("numpy", "native"):
         hidden = Dense(9, "tanh", mask=np.arange(9 * width).reshape(width, 9) % 4 > 0)
         net = Network(width, hidden, Dense(width), seed=3, dtype=dtype)
-        net.fit(X, X, epochs=6, batch_size=size, optimizer=hot, engine=engine)
+        net.fit(X, X, epochs=4, batch_size=size, optimizer=hot, engine=engine)
         ends.append(net)
     steps = [slots(net, "step_size")["dense_1.W"] for net in ends]
     assert len(np.unique(steps[1])) > width
