@@ -62,7 +62,7 @@ template <int N>
 INLINE Vec<double, N> uniform(Key key, u64 start) {
     using V = Vec<u32, N>;
     using Reals = Vec<double, N>;
-    V low, high{};
+    V low{}, high{};
     for (int i = 0; i < N; i++) low[i] = u32(start) + u32(i);
     high += u32(start >> 32);
     high -= bits<V>(low < u32(start));  // one more where the low word wrapped around
