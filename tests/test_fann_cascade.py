@@ -102,6 +102,26 @@ def test_a_long_recorded_run_on_the_two_spirals(outside_data: Callable[[str], Pa
     assert np.abs(net.weights - wanted.weights).max() <= 1e-12
 
 
+HOPELESS = """\
+Max neurons   2. Desired error: 0.000000
+Neurons       0. Current error: 1.531012. Total error:  6.1240. Epochs   132. Bit fail   4
+Neurons       1. Current error: 0.500000. Total error:  2.0000. Epochs   243. Bit fail   2. candidate steepness 0.25. \
+function FANN_GAUSSIAN_SYMMETRIC
+Train outputs    Current error: 1.000000. Epochs    444
+"""
+
+
+def test_a_phase_that_does_not_better_its_first_error_is_given_all_its_epochs(capsys: Any) -> None:
+    """What the real library prints: outputs of 0..1 for targets of +-1, and from the second round on nothing gained."""
+    nn, data = libfann.neural_net(fann_compat=True), libfann.training_data()
+    nn.create_shortcut_array((2, 1))
+    nn.seed(1)
+    nn.randomize_weights(-1, 1)
+    data.set_train_data(*XOR)
+    nn.cascadetrain_on_data(data, 2, 1, 0.0)
+    assert capsys.readouterr().out == HOPELESS
+
+
 def test_the_default_reports_what_it_leaves() -> None:
     for seed in range(5):
         net = fresh(seed=seed)

@@ -67,7 +67,7 @@ def test_a_sparse_network_prints_itself(printed: dict[str, str], capsys: pytest.
 @pytest.mark.parametrize("weight", [0.0, 0.49, 0.5, 1.5, 2.5, 24.4, 24.5, 25.0, 1e9, float("inf")])
 def test_letters_of_weights(weight: float, capsys: pytest.CaptureFixture[str]) -> None:
     """A + round(w), halves away from 0, at most 25 letters on; small letters for weights below 0."""
-    nn = libfann.neural_net(seed=1)
+    nn = libfann.neural_net(seed=1, fann_compat=True)
     nn.create_standard_array((1, 1))
     nn.set_weight_array([(0, 2, weight), (1, 2, -weight - 1e-300)])
     nn.print_connections()

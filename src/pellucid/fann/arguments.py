@@ -6,6 +6,7 @@ Where FANN's module raises, the same kind of exception comes from here; each is 
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from types import FunctionType
@@ -20,6 +21,7 @@ from .constants import checked, nearest
 
 LARGEST_COUNT = 2**32 - 1
 _LARGEST_FLOAT32 = float(np.finfo(np.float32).max)
+_TAKEN = "FANN computes with it, and so does fann_compat=True"
 
 
 class ArgumentTypeError(InputError, TypeError):
@@ -70,24 +72,33 @@ def place(value: Any, name: str) -> int:
     return number
 
 
-def real(value: Any, name: str) -> float:
-    """A number, exactly."""
-    if isinstance(value, bool | int | float | np.number | np.bool_) and not isinstance(value, np.complexfloating):
-        try:
-            return float(value)
-        except OverflowError:
-            raise ArgumentRangeError(f"{name} = {value!r}", "a number that a float holds", "") from None
-    raise ArgumentTypeError(f"{name} = {value!r}", "a number", "")
+def real(value: Any, name: str, exact: bool = True, endless: bool = False) -> float:
+    """A number. If `exact` it is not NaN, and infinite only where that means "no limit" (`endless`).
+
+    >>> real(float("nan"), "learning_rate")
+    Traceback (most recent call last):
+    pellucid.errors.InputError: learning_rate = nan.
+      Expected: a finite number; FANN computes with it, and so does fann_compat=True.
+    """
+    if not isinstance(value, bool | int | float | np.number | np.bool_) or isinstance(value, np.complexfloating):
+        raise ArgumentTypeError(f"{name} = {value!r}", "a number", "")
+    try:
+        number = float(value)
+    except OverflowError:
+        raise ArgumentRangeError(f"{name} = {value!r}", "a number that a float holds", "") from None
+    if exact and not math.isfinite(number) and not (endless and math.isinf(number)):
+        raise InputError(f"{name} = {number!r}", f"a {'' if endless else 'finite '}number; {_TAKEN}")
+    return number
 
 
-def real32(value: Any, name: str) -> float:
+def real32(value: Any, name: str, exact: bool = True, endless: bool = False) -> float:
     """A number as C's float holds it: rounded to about 7 digits, and no larger than 3.4e38 unless infinite.
 
     >>> real32(0.1, "learning_rate")
     0.10000000149011612
     """
-    number = real(value, name)
-    if np.isfinite(number) and abs(number) > _LARGEST_FLOAT32:
+    number = real(value, name, exact, endless)
+    if math.isfinite(number) and abs(number) > _LARGEST_FLOAT32:
         raise ArgumentRangeError(f"{name} = {number!r}", f"a number within ±{_LARGEST_FLOAT32:.7g}", "")
     return float32(number)
 
@@ -163,8 +174,7 @@ def finite(array: np.ndarray, name: str) -> np.ndarray:
     if not known.all():
         place = tuple(np.argwhere(~known)[0].tolist())
         item = name + "".join(f"[{i}]" for i in place)
-        expected = "a finite number; FANN computes with it, and so does fann_compat=True"
-        raise InputError(f"{item} = {float(array[place])!r}", expected)
+        raise InputError(f"{item} = {float(array[place])!r}", f"a finite number; {_TAKEN}")
     return array
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from math import inf
 from typing import NamedTuple
 
 import numpy as np
@@ -44,16 +45,16 @@ class OutputPhase(NamedTuple):
 
 @dataclass
 class Patience:
-    """When to stop: `stagnation` epochs after the value has last moved by more than `fraction` of itself."""
+    """When to stop: `stagnation` epochs after the value has last moved by more than `fraction` of itself.
+
+    Where it has not moved yet there is no end: such a phase is given all its epochs, as in FANN.
+    """
 
     fraction: float
     stagnation: int
     target: float = 0.0
     back: float = -1e20
-    until: int = 0
-
-    def __post_init__(self) -> None:
-        self.until = self.stagnation
+    until: float = inf
 
     def see(self, epoch: int, value: float, rising: bool = True) -> None:
         """Take note of an epoch's value. A fall below `back` counts as movement too; so it is in FANN."""
@@ -95,7 +96,10 @@ class _Best:
 
 
 def _epochs(task: Task, goal: Goal, ready: Wired, values: Values, best: _Best) -> int:
-    """Train until the goal, the patience or the epochs are at an end; returns how many epochs were trained."""
+    """Train until the goal, the patience or the epochs are at an end; returns how many epochs were trained.
+
+    Where none are asked for there is one all the same, which measures, and which FANN does not count.
+    """
     settings, errors = task.net.settings, task.memory
     patience = Patience(settings.cascade_output_change_fraction, settings.cascade_output_stagnation_epochs)
     initial = 0.0
@@ -112,7 +116,7 @@ def _epochs(task: Task, goal: Goal, ready: Wired, values: Values, best: _Best) -
         patience.target, patience.back = float32(patience.target), float32(patience.back)
         if j >= patience.until and j >= settings.cascade_min_out_epochs:
             return j + 1
-    return max(1, settings.cascade_max_out_epochs)
+    return settings.cascade_max_out_epochs
 
 
 def _epoch(task: Task, goal: Goal, ready: Wired, values: Values, best: _Best) -> None:

@@ -12,22 +12,21 @@ from ..errors import FileFormatError, InputError
 from ..io.fann import data_file, fixed
 from ..io.fann.faults import counted
 from . import scaling
-from .arguments import ArgumentTypeError, OutOfRangeError, count, file_name, flag, matrix, real, speak_as, vector, whole
+from .arguments import ArgumentTypeError, OutOfRangeError, count, file_name, matrix, real, speak_as, vector, whole
 from .messages import CANNOT_READ, CANNOT_WRITE_DATA, MISMATCH, LastError
 from .randomness import Rand
+from .switch import Switched
 from .training_rows import Rows, holder, rows_of
 
 
-class training_data_parent(Rows):  # noqa: N801 (FANN's name)
+class training_data_parent(Rows, Switched):  # noqa: N801 (FANN's name)
     """Rows of inputs and outputs, empty until they are set or read."""
 
-    fann_compat: bool = False
     thisown = True  # FANN's module says of each object that Python owns it
 
     def __init__(self, source: Any = None, *, seed: int | None = None, fann_compat: bool | None = None) -> None:
         """Empty; or the rows of a `.data` file; or a copy of other training data. `seed` is for shuffling."""
-        if fann_compat is not None:
-            self.fann_compat = flag(fann_compat, "fann_compat")
+        self._switch(fann_compat, source)
         self._rand = Rand(None if seed is None else whole(seed, "seed"))
         if isinstance(source, str | os.PathLike):
             self._set(*data_file.read(file_name(source, "filename")))
@@ -39,10 +38,6 @@ class training_data_parent(Rows):  # noqa: N801 (FANN's name)
     def seed(self, n: int) -> None:
         """Begin the random numbers of `srand(n)`, which `shuffle_train_data` draws from."""
         self._rand.reseed(whole(n, "n"))
-
-    @property
-    def _exact(self) -> bool:
-        return not self.fann_compat
 
     def _set(self, X: np.ndarray, Y: np.ndarray) -> None:
         self._X, self._Y = np.ascontiguousarray(X), np.ascontiguousarray(Y)
@@ -197,7 +192,7 @@ class training_data_parent(Rows):  # noqa: N801 (FANN's name)
         self._scale(new_min, new_max, outputs=True)
 
     def _scale(self, new_min: Any, new_max: Any, inputs: bool = False, outputs: bool = False) -> None:
-        low, high = real(new_min, "new_min"), real(new_max, "new_max")
+        low, high = real(new_min, "new_min", self._exact), real(new_max, "new_max", self._exact)
         X, Y = rows_of(self, self._exact)
         self._set(
             scaling.scaled_to_range(X, low, high, self._exact) if inputs else X,

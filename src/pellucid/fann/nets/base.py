@@ -11,23 +11,23 @@ from typing import Any
 
 from ...errors import Notice, StateError
 from ...io.fann.structure import Structure
-from ..arguments import ArgumentTypeError, flag, whole
+from ..arguments import ArgumentTypeError, whole
 from ..engine import Engine, Memory, choose
 from ..messages import LastError, default_log
 from ..randomness import Rand
+from ..switch import Switched
 
 FAST = ("run", "test", "train")  # the methods that an engine may give as C callables
 CREATE = "nn.create_standard_array((2, 4, 1)), or nn.create_from_file(...)"
 
 
-class Base:
+class Base(Switched):
     """A network, empty until it is created or loaded.
 
     `fann_compat` asks for FANN's very numbers, its defects with them (see docs/fann.md); it may be set at any time, on
-    one network, or on the class for a whole script.
+    one network, or on the class for all networks that a script is going to make.
     """
 
-    fann_compat: bool = False
     thisown = True  # FANN's module says of each object that Python owns it
 
     def __init__(self, source: Any = None, *, seed: int | None = None, fann_compat: bool | None = None) -> None:
@@ -35,8 +35,7 @@ class Base:
 
         `seed`: weights are drawn, candidates made and SARPROP's noise added as FANN does after `srand(seed)`.
         """
-        if fann_compat is not None:
-            self.fann_compat = fann_compat
+        self._switch(fann_compat, source)
         self._net: Structure | None = None
         self._rand = Rand(None if seed is None else whole(seed, "seed"))
         self._memory = Memory(self._rand)
@@ -64,10 +63,6 @@ class Base:
         [0.68, -0.211]
         """
         self._rand.reseed(whole(n, "n"))
-
-    @property
-    def _exact(self) -> bool:
-        return not self.fann_compat
 
     @property
     def _engine(self) -> Engine:
@@ -106,7 +101,7 @@ class Base:
                 call.retire()
 
     def __setattr__(self, name: str, value: Any) -> None:
-        super().__setattr__(name, flag(value, name) if name == "fann_compat" else value)
+        super().__setattr__(name, value)
         if name == "fann_compat":
             self._changed()
 
@@ -133,7 +128,6 @@ class Base:
     def _become(self, other: Base) -> None:
         self._set_net(None if other._net is None else other._net.copy())
         self._memory = copy.deepcopy(other._memory, {id(other._rand): self._rand})
-        self.fann_compat = other.fann_compat
 
     def _load(self, path: Any) -> None:
         raise NotImplementedError

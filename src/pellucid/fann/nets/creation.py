@@ -33,7 +33,7 @@ class Creation(Base):
 
     def create_sparse_array(self, connection_rate: float, layers: Any, *more: Any) -> bool:
         """A net that has only part of a standard one's connections: 0.5 is half, 1 and more are all."""
-        rate = real32(connection_rate, "connection_rate")
+        rate = real32(connection_rate, "connection_rate", exact=False)  # what is no rate is told when the net is made
         self._set_net(build.sparse(rate, _layers((layers, *more), _SPARSE), self._rand))
         return True
 
@@ -58,6 +58,7 @@ class Creation(Base):
         """Become a copy of another network."""
         if not isinstance(other, Base):
             raise ArgumentTypeError(f"other = {other!r}", "a network", "")
+        self.fann_compat = other.fann_compat
         self._become(other)
 
     def destroy(self) -> None:
@@ -117,16 +118,17 @@ class Creation(Base):
     def set_weight_array(self, connections: Any, num_connections: int | None = None) -> None:
         """Set the weights of these (from_neuron, to_neuron, weight); a Notice if connections are not there."""
         sequence(connections, "connections", "[(0, 3, 0.5)]")
-        wanted = [_connection(item, i) for i, item in enumerate(connections)]
+        wanted = [_connection(item, i, self._exact) for i, item in enumerate(connections)]
         if self._is_empty("set_weight_array"):
             return
         self._set_weights(self._structure(), wanted[: len(wanted) if num_connections is None else num_connections])
 
     def set_weight(self, from_neuron: int, to_neuron: int, weight: float) -> None:
         """Set one weight; a Notice, and no change, if there is no such connection."""
-        wanted = (count(from_neuron, "from_neuron"), count(to_neuron, "to_neuron"), real(weight, "weight"))
+        wanted = count(from_neuron, "from_neuron"), count(to_neuron, "to_neuron")
+        value = real(weight, "weight", self._exact)
         if not self._is_empty("set_weight"):
-            self._set_weights(self._structure(), [wanted])
+            self._set_weights(self._structure(), [(*wanted, value)])
 
     def _set_weights(self, net: Structure, wanted: list[tuple[int, int, float]]) -> None:
         keys = used_sources(net) * net.n_neurons + net.targets
@@ -144,7 +146,7 @@ class Creation(Base):
 
     def randomize_weights(self, min_weight: float, max_weight: float) -> None:
         """Draw all weights anew, uniformly between these; what RPROP, Quickprop and SARPROP remember is forgotten."""
-        low, high = real32(min_weight, "min_weight"), real32(max_weight, "max_weight")
+        low, high = real32(min_weight, "min_weight", self._exact), real32(max_weight, "max_weight", self._exact)
         if self._is_empty("randomize_weights"):
             return
         build.randomize_weights(self._structure(), low, high, self._rand)
@@ -199,10 +201,10 @@ def _one_sequence(call: str, given: tuple[Any, ...]) -> Any:
     raise ArgumentTypeError(f"{call}({', '.join(map(repr, given))})", "the sizes as one list or tuple", example)
 
 
-def _connection(item: Any, i: int) -> tuple[int, int, float]:
+def _connection(item: Any, i: int, exact: bool) -> tuple[int, int, float]:
     if not is_sequence(item) or len(item) != 3:
         raise InputError(f"connections[{i}] = {item!r}", "(from_neuron, to_neuron, weight)", "(0, 3, 0.5)")
     try:
-        return count(item[0], "from_neuron"), count(item[1], "to_neuron"), real(item[2], "weight")
+        return count(item[0], "from_neuron"), count(item[1], "to_neuron"), real(item[2], "weight", exact)
     except InputError as error:
         raise InputError(f"connections[{i}]: {error.given}", error.expected, "(0, 3, 0.5)") from error

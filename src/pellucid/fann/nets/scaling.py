@@ -11,7 +11,7 @@ from ...errors import InputError
 from ...io.fann.faults import counted
 from ...io.fann.structure import Scaling as Parameters
 from .. import scaling
-from ..arguments import numbers, real32
+from ..arguments import finite, numbers, real32
 from ..messages import INPUT_MISMATCH, MISMATCH, NO_SCALING, OUTPUT_MISMATCH, mismatch
 from ..training_rows import holder, rows_of
 from .base import Base
@@ -29,18 +29,16 @@ class Scaling(Base):
         self, data: Any, new_input_min: float, new_input_max: float, new_output_min: float, new_output_max: float
     ) -> bool:
         """Take the parameters of inputs and outputs from the data; False (errno 14) where its columns are others."""
-        ranges_in = real32(new_input_min, "new_input_min"), real32(new_input_max, "new_input_max")
-        ranges_out = real32(new_output_min, "new_output_min"), real32(new_output_max, "new_output_max")
-        return self._take(data, ranges_in, ranges_out)
+        inputs = self._range(new_input_min, new_input_max, "input")
+        return self._take(data, inputs, self._range(new_output_min, new_output_max, "output"))
 
     def set_input_scaling_params(self, data: Any, new_input_min: float, new_input_max: float) -> bool:
         """Take the parameters of the inputs from the data; False (errno 14) where its columns are others."""
-        return self._take(data, (real32(new_input_min, "new_input_min"), real32(new_input_max, "new_input_max")), None)
+        return self._take(data, self._range(new_input_min, new_input_max, "input"), None)
 
     def set_output_scaling_params(self, data: Any, new_output_min: float, new_output_max: float) -> bool:
         """Take the parameters of the outputs from the data; False (errno 14) where its columns are others."""
-        ranges = real32(new_output_min, "new_output_min"), real32(new_output_max, "new_output_max")
-        return self._take(data, None, ranges)
+        return self._take(data, None, self._range(new_output_min, new_output_max, "output"))
 
     def clear_scaling_params(self) -> bool:
         """Parameters that change nothing; False if empty."""
@@ -73,6 +71,9 @@ class Scaling(Base):
         """Undo `scale_output`, say of what `run` answered: a list or array in place; the numbers are returned too."""
         return self._change(output_vector, scaling.descale_outputs, self._structure().n_out, "output_vector")
 
+    def _range(self, least: Any, largest: Any, of: str) -> tuple[float, float]:
+        return real32(least, f"new_{of}_min", self._exact), real32(largest, f"new_{of}_max", self._exact)
+
     def _take(self, data: Any, inputs: tuple[float, float] | None, outputs: tuple[float, float] | None) -> bool:
         net = self._structure()
         X, Y = rows_of(data, self._exact, least=0)
@@ -102,6 +103,8 @@ class Scaling(Base):
 
     def _change(self, vector: Any, change: Change, length: int, name: str) -> Any:
         row = numbers(vector, name)
+        if self._exact:
+            finite(row, name)
         parameters = self._structure().scaling
         if parameters is None:
             self._error.tell(NO_SCALING)

@@ -11,16 +11,19 @@ import numpy as np
 
 from ...errors import InputError
 from ...io.fann.structure import Structure
-from ..arguments import choice, count, numbers, place, real, real32, sequence, whole
+from ..arguments import choice, count, finite, numbers, place, real, real32, sequence, whole
 from ..messages import BAD_INDEX
 from ..quirks import on
 from .base import Base
 
-Check = Callable[[Any, str], Any]
+Check = Callable[[Any, str, bool], Any]
 
 
 class Setting(NamedTuple):
-    """One getter and setter pair: the field of the settings, what the setter takes, what it is for."""
+    """One getter and setter pair: the field of the settings, what the setter takes, what it is for.
+
+    `check(value, name, exact)` is the value as it is kept.
+    """
 
     name: str
     check: Check
@@ -33,20 +36,20 @@ class Setting(NamedTuple):
         return type(self.empty)
 
 
-def _number(name: str, text: str) -> Setting:
-    return Setting(name, real32, 0.0, text)
+def _number(name: str, text: str, endless: bool = False) -> Setting:
+    return Setting(name, lambda value, name, exact: real32(value, name, exact, endless), 0.0, text)
 
 
-def _double(name: str, text: str) -> Setting:
-    return Setting(name, real, 0.0, text)
+def _double(name: str, text: str, endless: bool = False) -> Setting:
+    return Setting(name, lambda value, name, exact: real(value, name, exact, endless), 0.0, text)
 
 
 def _count(name: str, text: str) -> Setting:
-    return Setting(name, count, 0, text)
+    return Setting(name, lambda value, name, exact: count(value, name), 0, text)
 
 
 def _constant(name: str, kind: str, text: str) -> Setting:
-    return Setting(name, lambda value, name: choice(value, kind), 0, text)
+    return Setting(name, lambda value, name, exact: choice(value, kind), 0, text)
 
 
 SETTINGS = (
@@ -55,13 +58,13 @@ SETTINGS = (
     _constant("train_stop_function", "stop function", "what ends training, STOPFUNC_MSE or STOPFUNC_BIT"),
     _number("learning_rate", "the rate of INCREMENTAL, BATCH and QUICKPROP; RPROP and SARPROP do not use it"),
     _number("learning_momentum", "the part of the last step that INCREMENTAL training makes again"),
-    _double("bit_fail_limit", "from which error on an output counts as a bit fail"),
+    _double("bit_fail_limit", "from which error on an output counts as a bit fail", endless=True),
     _number("quickprop_decay", "by how much of itself a weight is drawn to 0, a negative number"),
     _number("quickprop_mu", "by how much a step may grow"),
     _number("rprop_increase_factor", "by how much a step grows where the slope keeps its sign"),
     _number("rprop_decrease_factor", "by how much a step shrinks where the slope changes its sign"),
     _number("rprop_delta_min", "the smallest step"),
-    _number("rprop_delta_max", "the largest step"),
+    _number("rprop_delta_max", "the largest step", endless=True),
     _number("rprop_delta_zero", "the first step"),
     _number("sarprop_weight_decay_shift", "SARPROP's weight decay, a power of 2"),
     _number("sarprop_step_error_threshold_factor", "below which part of the error SARPROP adds noise to a step"),
@@ -72,7 +75,7 @@ SETTINGS = (
     _number("cascade_candidate_change_fraction", "the change of the score that still counts as one, for candidates"),
     _count("cascade_candidate_stagnation_epochs", "how long candidates train without such a change"),
     _double("cascade_weight_multiplier", "by what a candidate's output weights are multiplied when it is installed"),
-    _double("cascade_candidate_limit", "a score, over the error, that ends the training of candidates"),
+    _double("cascade_candidate_limit", "a score, over the error, that ends the training of candidates", endless=True),
     _count("cascade_max_out_epochs", "the most epochs that outputs train in a round"),
     _count("cascade_min_out_epochs", "the fewest epochs that outputs train in a round (FANN: only in .net files)"),
     _count("cascade_max_cand_epochs", "the most epochs that candidates train in a round"),
@@ -120,7 +123,8 @@ class Settings(Base):
     ) -> None:
         """Set the steepnesses that candidates have; the count may be left out."""
         name = "cascade_activation_steepnesses"
-        steepnesses = tuple(numbers(cascade_activation_steepnesses, name, "[0.25, 0.5]").tolist())
+        given = numbers(cascade_activation_steepnesses, name, "[0.25, 0.5]")
+        steepnesses = tuple((finite(given, name) if self._exact else given).tolist())
         if not self._is_empty("set_cascade_activation_steepnesses"):
             limit = _least_one(cascade_activation_steepnesses_count, len(steepnesses))
             self._structure().settings.cascade_activation_steepnesses = steepnesses[:limit]
@@ -159,19 +163,19 @@ class Settings(Base):
 
     def set_activation_steepness(self, steepness: float, layer: int, neuron: int) -> None:
         """Set the steepness of one neuron."""
-        self._set_one("steepness", real(steepness, "steepness"), layer, neuron)
+        self._set_one("steepness", real(steepness, "steepness", self._exact), layer, neuron)
 
     def set_activation_steepness_layer(self, steepness: float, layer: int) -> None:
         """Set the steepness of a layer, counted from 0 (the inputs, which have none: errno 17)."""
-        self._set_layer("steepness", real(steepness, "steepness"), layer)
+        self._set_layer("steepness", real(steepness, "steepness", self._exact), layer)
 
     def set_activation_steepness_hidden(self, steepness: float) -> None:
         """Set the steepness of all hidden neurons."""
-        self._set_layers("steepness", real(steepness, "steepness"), 1, -1)
+        self._set_layers("steepness", real(steepness, "steepness", self._exact), 1, -1)
 
     def set_activation_steepness_output(self, steepness: float) -> None:
         """Set the steepness of the outputs."""
-        self._set_layers("steepness", real(steepness, "steepness"), -1, None)
+        self._set_layers("steepness", real(steepness, "steepness", self._exact), -1, None)
 
     def _neuron(self, net: Structure, layer: int, neuron: int) -> int | None:
         """The neuron's number in the whole net; None, and errno 17, where there is none with a function."""
@@ -247,7 +251,7 @@ def _accessors(setting: Setting) -> tuple[Callable[[Any], Any], Callable[..., No
             self, value = signature.bind(*given, **named).args
         except TypeError as error:
             raise TypeError(f"{set_.__qualname__}(): {error}") from None
-        checked = check(value, name)
+        checked = check(value, name, self._exact)
         if not self._is_empty(f"set_{name}"):
             setattr(self._structure().settings, name, checked)
 

@@ -52,7 +52,7 @@ class Training(Running):
         the callback. Ctrl-C ends it after the epoch under way, with a KeyboardInterrupt.
         """
         most, between = count(max_epochs, "max_epochs"), count(epochs_between_reports, "epochs_between_reports")
-        desired = real32(desired_error, "desired_error")
+        desired = real32(desired_error, "desired_error", self._exact, endless=True)
         X, Y = self._rows(data)
         if between and self._callback is None:
             report(training_begins(most, desired))
@@ -72,7 +72,7 @@ class Training(Running):
     ) -> None:
         """Grow a shortcut net by up to `max_neurons` hidden neurons, until the error is at most `desired_error`."""
         most, between = count(max_neurons, "max_neurons"), count(neurons_between_reports, "neurons_between_reports")
-        desired = real32(desired_error, "desired_error")
+        desired = real32(desired_error, "desired_error", self._exact, endless=True)
         X, Y = self._rows(data)
         net, before = self._structure(), (data, most, between, desired)
         silent = self._callback is not None
@@ -82,7 +82,7 @@ class Training(Running):
                     net, self._memory, X, Y, most, between, self._goal(net, desired), self._exact,
                     report=_no_report if silent else report,
                     watch=lambda done: self._told(before, done.epochs) or self._still(net),
-                    interrupted=interrupted,
+                    interrupted=interrupted, desired_error=desired,
                 )  # fmt: skip
             finally:
                 self._changed()
