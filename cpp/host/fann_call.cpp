@@ -32,9 +32,9 @@ struct Net {
     Kind kind;
     PellucidFannRules rules;
     Numbers weights;
-    std::optional<Numbers> deltas;  // of training
-    unsigned long long bytes;
-    Block scratch;  // where the stack is too small
+    std::optional<Numbers> deltas;            // of training
+    unsigned long long kernels_bytes, bytes;  // what the kernels use of a call's memory, and all of it
+    Block scratch;                            // where the stack is too small
     std::atomic<bool> in_use{false};
 };
 
@@ -48,23 +48,25 @@ struct Call {
 PyObject *learning_rate, *learning_momentum, *error_function, *bit_fail_limit, *errors_name, *square_sum, *count,
     *bit_fails;
 
-// A number into `to`; false where it is none of the plain ones or not finite.
-bool take_number(PyObject* item, double* to) {
-    if (PyFloat_Check(item)) {
-        *to = PyFloat_AS_DOUBLE(item);
-    } else if (PyLong_CheckExact(item)) {
-        *to = PyLong_AsDouble(item);
-        if (*to == -1.0 && PyErr_Occurred()) return PyErr_Clear(), false;
-    } else {
-        return false;
-    }
-    return std::isfinite(*to);
+// An integer into `to`; false where it is none or too large.
+bool take_integer(PyObject* item, double* to) {
+    if (!PyLong_CheckExact(item)) return false;
+    *to = PyLong_AsDouble(item);
+    if (*to == -1.0 && PyErr_Occurred()) return PyErr_Clear(), false;
+    return true;
 }
 
+// Numbers into `to`; false where one is none of the plain ones or not finite.
 bool take_items(PyObject* const* items, Py_ssize_t n, double* to) {
-    for (Py_ssize_t i = 0; i < n; i++)
-        if (!take_number(items[i], to + i)) return false;
-    return true;
+    double nothing = 0;  // stays so with finite numbers only
+    for (Py_ssize_t i = 0; i < n; i++) {
+        if (PyFloat_Check(items[i]))
+            to[i] = PyFloat_AS_DOUBLE(items[i]);
+        else if (!take_integer(items[i], to + i))
+            return false;
+        nothing += to[i] * 0;
+    }
+    return nothing == 0;
 }
 
 // Float64 numbers of an array or another buffer.
@@ -167,9 +169,7 @@ class Room {
     bool granted() const { return small_ || ours_; }
     void* scratch() { return small_ ? on_stack_ : net_.scratch.get(); }
     // Behind what the kernels use: inputs, answers, targets.
-    double* numbers() {
-        return reinterpret_cast<double*>(static_cast<char*>(scratch()) + net_.kernels.row_bytes(&net_.net.record()));
-    }
+    double* numbers() { return reinterpret_cast<double*>(static_cast<char*>(scratch()) + net_.kernels_bytes); }
 
  private:
     alignas(64) char on_stack_[ON_STACK];
@@ -301,10 +301,11 @@ nb::object make(int kind, const std::string& level, bool strict, nb::object net_
     const size_t n = size_t(net.n_connections());
     if (weights.size() != n || (deltas && deltas->size() != n)) throw nb::value_error("not one number a connection");
     auto made = std::make_unique<Net>(net_object, net, kernels_of(level, strict), Kind(kind), PellucidFannRules{},
-                                      weights, deltas, 0ull, Block());
+                                      weights, deltas, 0ull, 0ull, Block());
     made->rules.right = !strict;
     const auto numbers = (unsigned long long)(net->n_in + 2 * net->n_out);
-    made->bytes = made->kernels.row_bytes(&net.record()) + numbers * sizeof(double);
+    made->kernels_bytes = made->kernels.row_bytes(&net.record());
+    made->bytes = made->kernels_bytes + numbers * sizeof(double);
     if (made->bytes > ON_STACK) made->scratch = zeroed(made->bytes);
     Call* call = PyObject_GC_New(Call, call_type);
     if (!call) throw nb::python_error();

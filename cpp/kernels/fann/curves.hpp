@@ -201,6 +201,29 @@ INLINE void curve_lanes(const PellucidFannLibrary& library, double s, Rows sums,
     }
 }
 
+// Values of one vector of neurons, of which there are n.
+template <int A, class V>
+V curve_values(const PellucidFannLibrary& library, V sums, double s, i64 n) {
+    const V z = clipped(sums, s);
+    V e{};
+    if constexpr (STRICT && is_of_exponential(A)) {
+        const V x = exponent<A>(z);
+        double of_x[Parts<V>::N];
+        for (i64 i = 0; i < n; i++) of_x[i] = library.exp(x[i]);
+        for (i64 i = n - 1; i >= 0; i--) e = pushed(of_x[i], e, UpTo<Parts<V>::N>{});
+    }
+    return value<A>(library, z, e, n);
+}
+
+template <class V>
+using CurveValues = V (*)(const PellucidFannLibrary&, V, double, i64);
+
+template <class V, int... A>
+INLINE CurveValues<V> values_numbered(int curve, Numbers<A...>) {
+    static constexpr CurveValues<V> all_curves[] = {curve_values<A, V>...};
+    return all_curves[curve];
+}
+
 INLINE Rows part(Rows rows, i64 row, i64 j) {
     return {rows.at ? rows.at + row * rows.stride + j : nullptr, rows.stride};
 }

@@ -26,6 +26,12 @@ constexpr Lanes counted(Numbers<I...>) {
 }
 constexpr Lanes LANE = counted(UpTo<L>{});
 
+// x before the lanes of v, the last of which is lost.
+template <class V, int... I>
+INLINE V pushed(double x, V v, Numbers<I...>) {
+    return __builtin_shufflevector(V{x}, v, (I ? Parts<V>::N + I - 1 : 0)...);
+}
+
 constexpr i64 up_to_lanes(i64 n) { return (n + L - 1) / L * L; }
 
 // The first n lanes, n < N; the others are 0, and their memory is not touched.

@@ -27,24 +27,25 @@ INLINE double listed_sum(const double* w, const double* values, const i64* sourc
 }
 
 // Sums of the next L neurons or as many as there are, in one vector: w holds n weights of each, one after the other.
-// (Numbers that are stored one by one and read as a vector would have to wait for memory.)
-template <int... J>
-INLINE Lanes sums_in_order(const double* w, const double* x, i64 n, i64 neurons, Numbers<J...>) {
-    const auto sum_of = [=](i64 j) INLINE_LAMBDA {
-        return in_order(n, 0.0, [=](i64 k) INLINE_LAMBDA { return w[j * n + k] * x[k]; });
-    };
-    return Lanes{(J < neurons ? sum_of(J) : 0.0)...};
+// (Numbers that are stored one by one and read as a vector would have to wait for memory. The empty instruction keeps
+// compilers from making vectors of so few terms.)
+template <class V>
+NEVER_INLINE V sums_in_order(const double* w, const double* x, i64 n, i64 neurons) {
+    V sums{};
+    for (i64 j = neurons - 1; j >= 0; j--) {
+        const auto term = [=](i64 k) INLINE_LAMBDA {
+            asm volatile("");
+            return w[j * n + k] * x[k];
+        };
+        sums = pushed(in_order(n, 0.0, term), sums, UpTo<Parts<V>::N>{});
+    }
+    return sums;
 }
 
-// The same of L neurons at once, whose sums need not wait for one another.
-INLINE Lanes full_sums_in_order(const double* w, const double* x, i64 n) {
-    Lanes sums{};
-    const i64 rest = n & 3;
-    const auto column = [=]<int... J>(i64 k, Numbers<J...>) INLINE_LAMBDA { return Lanes{w[J * n + k]...} * x[k]; };
-    for (i64 k = rest - 1; k >= 0; k--) sums += column(k, UpTo<L>{});
-    for (i64 k = rest; k < n; k += 4)
-        sums += column(k, UpTo<L>{}) + column(k + 1, UpTo<L>{}) + column(k + 2, UpTo<L>{}) + column(k + 3, UpTo<L>{});
-    return sums;
+// The same of as many neurons as there are lanes, at once.
+template <class V, int... J>
+NEVER_INLINE V full_sums_in_order(const double* w, const double* x, i64 n, Numbers<J...>) {
+    return in_order(n, V{}, [=](i64 k) INLINE_LAMBDA { return V{w[J * n + k]...} * x[k]; });
 }
 
 template <int... J>
@@ -62,9 +63,11 @@ INLINE Lanes sums_at_once(const double* w, const double* x, i64 n, i64 neurons, 
     return sums_of(sums);
 }
 
-INLINE Lanes sums_of_neurons(const double* w, const double* x, i64 n, i64 neurons) {
-    if constexpr (!STRICT) return sums_at_once(w, x, n, neurons, UpTo<L>{});
-    return neurons < L ? sums_in_order(w, x, n, neurons, UpTo<L>{}) : full_sums_in_order(w, x, n);
+template <class V>
+INLINE V sums_of_neurons(const double* w, const double* x, i64 n, i64 neurons) {
+    using All = UpTo<Parts<V>::N>;
+    if constexpr (!STRICT) return sums_at_once(w, x, n, neurons, All{});
+    return neurons < Parts<V>::N ? sums_in_order<V>(w, x, n, neurons) : full_sums_in_order<V>(w, x, n, All{});
 }
 
 INLINE void group_sums(const PellucidFannNet& net, const PellucidFannGroup& g, const double* weights,
@@ -82,7 +85,7 @@ INLINE void group_sums(const PellucidFannNet& net, const PellucidFannGroup& g, c
     const i64 n = g.n_sources;
     for (i64 j = 0; j < g.count; j += L) {
         const i64 neurons = g.count - j < L ? g.count - j : L;
-        store(sums + j, sums_of_neurons(w + j * n, x, n, neurons));
+        store(sums + j, sums_of_neurons<Lanes>(w + j * n, x, n, neurons));
     }
 }
 
@@ -290,11 +293,44 @@ INLINE Scratch scratch_in(const PellucidFannNet& net, double* at) {
 
 u64 row_bytes(const PellucidFannNet* net) { return u64(scratch_numbers(*net)) * sizeof(double); }
 
+// Vectors for layers of few neurons: the widest ones take longer.
+using Few = Vec<double, (STRICT && L > 4 ? 4 : L)>;
+
+// Values of a group with one function, straight from its sums.
+template <class V>
+INLINE void answer_group(const PellucidFannNet& net, const PellucidFannGroup& g, const double* w, double* values) {
+    constexpr i64 N = Parts<V>::N;
+    const PellucidFannRun& run = net.run[g.first_run];
+    const auto curve = values_numbered<V>(run.activation, UpTo<FANN_N_ACTIVATIONS>{});
+    double* out = values + g.first;
+    for (i64 j = 0; j < g.count; j += N) {
+        const i64 neurons = g.count - j < N ? g.count - j : N;
+        const V sums = sums_of_neurons<V>(w + j * g.n_sources, values + g.source, g.n_sources, neurons);
+        const V y = curve(*net.library, sums, run.steepness, neurons);
+        if (neurons == 1)  // a vector across two cache lines cannot be read again soon
+            out[j] = y[0];
+        else
+            store(out + j, y);
+    }
+    for (int j = 0; j < g.ones; j++) out[g.count + j] = 1;
+}
+
 void answer(const PellucidFannNet* net, const double* weights, void* scratch, const double* x, double* out) {
-    Scratch s = scratch_in(*net, static_cast<double*>(scratch));
-    s.row.slopes = nullptr;
+    const Scratch s = scratch_in(*net, static_cast<double*>(scratch));
     take_inputs(*net, x, s.row.values);
-    forward_row(*net, weights, s.sums, s.row, true);
+    for (int k = 0; k < net->n_groups; k++) {
+        const PellucidFannGroup& g = net->group[k];
+        if (!g.listed && g.n_runs == 1) {
+            const double* w = weights + g.connection;
+            if (g.count <= Parts<Few>::N)
+                answer_group<Few>(*net, g, w, s.row.values);
+            else
+                answer_group<Lanes>(*net, g, w, s.row.values);
+        } else {
+            group_sums(*net, g, weights, s.row.values, s.sums);
+            finish_group(*net, g, {s.sums, 0}, {s.row.values, 0}, {nullptr, 0}, 1, true);
+        }
+    }
     for (int o = 0; o < net->n_out; o++) out[o] = s.row.values[net->first_output + o];
 }
 
