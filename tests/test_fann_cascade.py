@@ -41,7 +41,7 @@ def grown(
 ) -> tuple[list[str], list[Round], Memory]:
     lines: list[str] = []
     memory = Memory(Rand(seed))
-    rounds = train(net, memory, X, Y, most, between, goal, exact, lines.append, watch, interrupted)
+    rounds = train(NumpyEngine(), net, memory, X, Y, most, between, goal, exact, lines.append, watch, interrupted)
     return lines, rounds, memory
 
 

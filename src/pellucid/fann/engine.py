@@ -73,6 +73,51 @@ class Goal(NamedTuple):
     bit_fails: int | None = None
 
 
+class Task(NamedTuple):
+    """What a cascade grows, on what, and how; see `cascade.train`."""
+
+    net: Structure
+    memory: Memory
+    X: np.ndarray
+    Y: np.ndarray
+    exact: bool
+    interrupted: Callable[[], bool]
+
+
+class OutputPhase(NamedTuple):
+    """A trained output phase: its epochs, the values of the neurons that the outputs see, and what is still lacking.
+
+    `seen` is (n, neurons before the outputs), `lacking` (n, n_out): target - output, halved for symmetric outputs.
+    """
+
+    epochs: int
+    seen: np.ndarray
+    lacking: np.ndarray
+
+
+class Field(NamedTuple):
+    """Candidates that compete: each one's function, steepness and weights, (candidates, neurons seen + outputs)."""
+
+    functions: np.ndarray
+    steepness: np.ndarray
+    weights: np.ndarray
+
+    def some(self, at: np.ndarray) -> Field:
+        """The candidates at these places."""
+        return Field(self.functions[at], self.steepness[at], self.weights[at])
+
+
+class Candidate(NamedTuple):
+    """The best one: its weights from the neurons that it sees and to the outputs, and how many epochs it all took."""
+
+    function: int
+    steepness: float
+    inputs: np.ndarray
+    outputs: np.ndarray
+    score: float
+    epochs: int
+
+
 class Engine(Protocol):
     """Computes for one net. X is (n, n_in), Y is (n, n_out), float64 and C-contiguous, checked by the caller.
 
@@ -108,6 +153,20 @@ class Engine(Protocol):
         that change weights once an epoch, that update is not made; for incremental training, the error is measured
         once more on the weights that the epoch left, and the goal must hold there too. `interrupted` is asked between
         epochs; True ends the call.
+        """
+
+    def train_outputs(self, task: Task, goal: Goal) -> OutputPhase:
+        """The output phase of a cascade: train the outputs' weights until the goal, or by the rule of `Patience`.
+
+        Leaves the errors of the last epoch, and the weights of its update (quirk D1); with `exact` the weights that
+        were measured as the best, and their errors.
+        """
+
+    def train_candidates(self, task: Task, phase: OutputPhase, field: Field) -> Candidate:
+        """The candidate phase: train all candidates until the best score has stopped to rise; the best of them.
+
+        It is the one that is the best in the last epoch, as its update left it; with `exact` the one that was the best
+        in any epoch, as it was measured. Its score need not be finite.
         """
 
 
