@@ -122,6 +122,69 @@ def test_the_other_verbs_read_examples_too(gate, tmp_path):
     assert "--target for a file of examples" in said(run("trace", "and.net", "and.data", "--row", 2, "-t", "y", code=2))
 
 
+def test_the_outputs_in_the_file_are_compared(gate, tmp_path):
+    run("train", "and.data", "--hidden", "4", "--quiet")
+    mse = pellucid.load(tmp_path / "and.safetensors").predict([[-1, -1], [-1, 1], [1, -1], [1, 1]])[:, 0]
+    wanted = f"4 of 4 rows right, mean squared error {((mse - [-1, -1, -1, 1]) ** 2).mean():.4g}"
+    assert wanted in run("predict", "and.safetensors", "and.data").stderr
+    (tmp_path / "two.data").write_text("2 2 2\n0 0\n0 1\n0 1\n1 1\n", encoding="ascii")
+    assert "2 outputs a row, the network 1: they" in run("predict", "and.safetensors", "two.data").stderr
+    pellucid.fit([[0.0, 1.0], [1.0, 0.0]] * 10, ["a", "b"] * 10, epochs=1).save("classes.safetensors")
+    assert "answers with classes" in run("predict", "classes.safetensors", "and.data").stderr
+    assert "In the file, the answer is -1." in said(run("explain", "and.safetensors", "and.data", "--row", 2))
+
+
+def test_code_takes_the_rows_of_training(gate, tmp_path):
+    run("train", "and.data", "--hidden", "4", "--epochs", "5", "--quiet")
+    net = pellucid.load(tmp_path / "and.safetensors")
+    X, y = np.array([[-1, -1], [-1, 1], [1, -1], [1, 1]], float), np.array([[-1], [-1], [-1], [1]], float)
+    assert run("code", "and.safetensors", "--data", "and.data").stdout == net.to_python(X, y)
+    run("train", "and.data", "--output", "and.net", "--quiet")
+    result = run("code", "and.net")
+    assert "How it was trained is not known, so this script only predicts." in result.stdout
+    assert result.stderr == ""  # no rows would give the training
+
+
+def test_of_many_rows_code_takes_those_for_training(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    X = np.random.default_rng(0).uniform(-1, 1, (30, 2)).round(3)
+    lines = [f"{a} {b} {a * b}" for a, b in X.tolist()]
+    (tmp_path / "more.data").write_text("30 2 1\n" + "\n".join(lines) + "\n", encoding="ascii")
+    run("train", "more.data", "--epochs", "4", "--test", "0.2", "--quiet")
+    assert "trains for 4 epochs" in run("code", "more.safetensors", "--data", "more.data", "--test", "0.2").stdout
+    other = run("code", "more.safetensors", "--data", "more.data", "--test", "0.5", code=2)
+    assert "--test SHARE, as in training" in said(other)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (("predict", "and.data", "and.net"), "and.data holds examples, and no network"),
+        (("predict", "and.net", "and.net"), "and.net is a network"),
+        (("train", "and.net"), "and.net is a network"),
+        (("train", "and.safetensors"), "and.safetensors is a network"),
+        (("convert", "and.data", "b.net"), "pellucid train and.data --output and.net"),
+        (("code", "and.net", "--data", "and.data", "--target", "y"), "--target for a file of examples"),
+    ],
+)
+def test_files_in_the_wrong_place_are_told(gate, arguments, text):
+    for output in ("and.net", "and.safetensors"):
+        run("train", "and.data", "--epochs", "1", "--output", output, "--quiet")
+    assert text in said(run(*arguments, code=2))
+
+
+def test_several_outputs_are_explained(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "two.data").write_text("3 2 2\n0 0\n0 1\n0 1\n1 1\n1 1\n1 0\n", encoding="ascii")
+    run("train", "two.data", "--hidden", "3", "--epochs", "5", "--output", "two.net", "--quiet")
+    a, b = pellucid.load(tmp_path / "two.net").predict([[1, 1]])[0]
+    text = said(run("explain", "two.net", "two.data", "--row", 3, "--class", "output 1"))
+    assert f"The network says {a:.6g}, {b:.6g}. In the file, the answer is 1, 0." in text
+    assert "Why output 1" in text
+    assert "does not hold what it was trained on, so the average row is unknown" in text
+    assert answer("explain", "two.net", "two.data", "--row", 3)["truth"] == [1.0, 0.0]
+
+
 def test_several_outputs_are_traced_and_checked(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "two.data").write_text("3 2 2\n0 0\n0 1\n0 1\n1 1\n1 1\n1 0\n", encoding="ascii")

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
-from xml.etree import ElementTree as ET
 
 import jsonschema
 import numpy as np
@@ -18,28 +16,18 @@ from pellucid import Activation, Dense, DivergenceError, Dropout, InputError, Ne
 from pellucid.engines.native import core
 from pellucid.insight.diagnosis.evidence import Evidence
 from pellucid.insight.diagnosis.experiments import Experiments
-from pellucid.insight.pictures import matplotlib_versions, network_diagram
 from pellucid.insight.tracing.document import schema
 from pellucid.maths import passes
 from scripts import run_all
-from wired_networks import wired
+from wired_networks import MASK, example, wired
 
 FEW = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 LAST = ("linear", "softplus")
-SVG = "{http://www.w3.org/2000/svg}"
-MASK = np.array([[1, 0, 1], [1, 1, 0]])
 
 
 def data(net: Network, seed: int, rows: int = 4) -> tuple[np.ndarray, np.ndarray]:
     random = np.random.default_rng(seed)
     return random.normal(size=(rows, net.model.n_in)), random.uniform(0, 1, (rows, net.model.n_out))
-
-
-def example(**more: object) -> Network:
-    """2-3-1 with a mask, mixed units and shortcuts."""
-    mixed = Dense(3, ["tanh", "silu", "sigmoid"], steepness=[0.5, 1, 2], mask=MASK, **more)
-    last = Dense(1, "tanh", steepness=0.5, sees="all", mask=[[1], [0], [1], [1], [1]])
-    return Network(2, mixed, last, seed=1)
 
 
 @given(net=wired(last=LAST, dropout=True), seed=st.integers(0, 100))
@@ -164,58 +152,6 @@ def test_the_summary_counts_the_weights_that_there_are() -> None:
     assert "tanh, steepness 0.5, sees all, 1 of 5 weights masked" in text
 
 
-def lines_of(svg: str) -> list[str]:
-    root = ET.fromstring(svg)
-    return [
-        e.find(f"{SVG}title").text
-        for kind in ("line", "path")
-        for e in root.iter(f"{SVG}{kind}")
-        if e.find(f"{SVG}title") is not None
-    ]
-
-
-def test_the_picture_has_a_line_for_every_weight_that_exists() -> None:
-    net = example()
-    drawn = lines_of(net.draw())
-    assert len(drawn) == 4 + 4
-    W = net.parameters["dense_2.W"]
-    assert f"input 0 to unit 0: {float(f'{W[0, 0]:.6g}'):g}" in drawn
-    assert not any(line.startswith("input 1 to unit 0:") and line in drawn[7:] for line in drawn)
-    assert "·" in net.plot_weights("dense_2.W") and "dense_1[2]" in net.plot_weights("dense_2.W")
-    assert net.draw([1.0, 2.0])
-
-
-@given(net=wired(dropout=True))
-@FEW
-def test_any_such_network_can_be_drawn(net: Network) -> None:
-    ET.fromstring(net.draw())
-    assert repr(net)
-
-
-def test_curves_go_round_the_layers_between() -> None:
-    svg = network_diagram([2, 3, 1], shortcuts=[(0, 2, [[1.0], [2.0]])])
-    paths = [e.attrib["d"] for e in ET.fromstring(svg).iter(f"{SVG}path")]
-    circles = [float(e.attrib["cy"]) for e in ET.fromstring(svg).iter(f"{SVG}circle")]
-    levels = [float(re.search(r" ([\d.]+)H", path)[1]) for path in paths]
-    assert min(levels) < min(circles) - 15 and max(levels) > max(circles) + 15
-
-
-@pytest.mark.parametrize(
-    ("shortcut", "words"),
-    [((0, 1, [[1.0]]), "a shortcut from layer 0 to layer 1"), ((0, 2, [[1.0]]), "shape (1, 1)")],
-)
-def test_shortcuts_that_are_none(shortcut, words: str) -> None:
-    with pytest.raises(InputError, match=re.escape(words)):
-        network_diagram([2, 3, 1], shortcuts=[shortcut])
-
-
-def test_the_same_with_matplotlib() -> None:
-    pytest.importorskip("matplotlib").use("Agg")
-    W = np.ma.array(np.ones((2, 3)), mask=MASK == 0)
-    figure = matplotlib_versions.network_diagram([2, 3, 1], [W, np.ones((3, 1))], shortcuts=[(0, 2, np.ones((2, 1)))])
-    assert len([line for line in figure.axes[0].lines if line.get_gid()]) == 4 + 3 + 2
-
-
 @given(net=wired(last=("linear",), dropout=True), seed=st.integers(0, 100))
 @FEW
 def test_an_explanation_follows_the_slope_of_the_whole_network(net: Network, seed: int) -> None:
@@ -315,14 +251,3 @@ def test_probabilities_of_a_steep_sigmoid() -> None:
     net = Network(2, Dense(1, "sigmoid", steepness=0.5), seed=0)
     assert np.allclose(net.predict_proba([[1.0, 2.0]]).sum(), 1.0)
     assert activations.by_unit(units="sigmoid", steepness=0.5).bounds() == (0.0, 1.0)
-
-
-def test_a_caption_keeps_the_function_s_name_whole():
-    words = "sigmoid_stepwise, steepness 0.5"
-    svg = str(network_diagram([2, 4, 1], layers=["dense_1", "dense_2"], activations=[words, words]))
-    shown = re.findall(r"<text[^>]*>(.*?)</text>", svg)
-    assert [text for text in shown if "…" in text] == []
-    assert shown.count("steepness 0.5") == 2
-    assert sum("sigmoid_stepwise" in text for text in shown) == 2
-    lowest = max(float(y) for y in re.findall(r'<text x="[^"]*" y="([^"]*)"', svg))
-    assert lowest < float(re.search(r'height="([0-9.]+)"', svg)[1])

@@ -9,6 +9,14 @@ from pellucid import Dense, Dropout, Network
 from pellucid.model.layers import Layer, inputs
 
 SMOOTH = ("linear", "sigmoid", "tanh", "softsign", "gaussian", "elliot", "sine", "cosine_positive", "softplus")
+MASK = np.array([[1, 0, 1], [1, 1, 0]])
+
+
+def example(**more: object) -> Network:
+    """2-3-1 with a mask, mixed units and shortcuts."""
+    mixed = Dense(3, ["tanh", "silu", "sigmoid"], steepness=[0.5, 1, 2], mask=MASK, **more)
+    last = Dense(1, "tanh", steepness=0.5, sees="all", mask=[[1], [0], [1], [1], [1]])
+    return Network(2, mixed, last, seed=1)
 
 
 @st.composite

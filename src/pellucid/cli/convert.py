@@ -65,7 +65,9 @@ def _ending(path: Path, known: dict[str, str], doing: str) -> str:
     ending = path.suffix.lower()
     if ending not in known:
         formats = ", ".join(f"{suffix} ({what})" for suffix, what in known.items())
-        raise InputError(f"{path} cannot be {doing}: its name ends in {ending or 'nothing'!r}", f"one of {formats}")
+        instead = f"pellucid train {path} --output {path.with_suffix('.net')}" if ending == ".data" else ""
+        given = f"{path} cannot be {doing}: its name ends in {ending or 'nothing'!r}"
+        raise InputError(given, f"one of {formats}", instead)
     return ending
 
 

@@ -19,6 +19,7 @@ from .shared import (
     Reading,
     RowNumber,
     emit,
+    known_outputs,
     open_model,
     open_table,
     pick_row,
@@ -35,7 +36,10 @@ def explain(
     file: DataFile,
     row: RowNumber,
     output: Annotated[
-        str | None, typer.Option("--class", help="The class to be explained [dim]\\[default: the predicted one][/dim]")
+        str | None,
+        typer.Option(
+            "--class", help="The class to be explained [dim]\\[default: the predicted one][/dim], or the output"
+        ),
     ] = None,
     delimiter: Delimiter = None,
     encoding: Encoding = None,
@@ -50,22 +54,39 @@ def explain(
         explanation = net.explain(one, output=label)
         header, rows = answers(net, one)
     answer = dict(zip(header[1:], rows[0][1:], strict=True))
-    target = target_of(net, one, None)
-    truth = None if target is None else one[target][0]
+    outputs = known_outputs(file, None)
+    target = target_of(net, one, None) if outputs is None else None
+    truth: Any = None if target is None else one[target][0]
+    if outputs is not None:
+        truth = outputs[row - 1].tolist()
     if as_json:
         emit({"row": row, **answer, "truth": truth, "explanation": explanation.to_dict()})
         return
-    show(Group([Heading(f"Row {row}"), Paragraph(_told(answer, target, truth)), explanation.tree()]))
+    text = f"{_said(answer)}{_true(target or 'the answer', truth)}"
+    show(Group([Heading(f"Row {row}"), Paragraph(text), explanation.tree()]))
 
 
-def _told(answer: dict[str, Any], target: str | None, truth: Any) -> str:
-    """The answer, and the truth where the file holds it."""
+def _said(answer: dict[str, Any]) -> str:
+    """What the network answers: a class with its probability, a number, or several."""
     from ..report.evaluation import percent
 
-    said = answer["prediction"]
+    said = answer.get("prediction")
+    if said is None:
+        return f"The network says {_listed(list(answer.values()))}."
     share = answer.get(f"probability_{said}")
-    text = f"The network says {said if isinstance(said, str) else number(said)}"
-    text += f" with {percent(share)}." if share is not None else "."
-    if target is None or truth is None or truth != truth:
-        return text
-    return f"{text} In the file, {target} is {truth if isinstance(truth, str) else number(truth)}."
+    return f"The network says {_shown(said)}" + (f" with {percent(share)}." if share is not None else ".")
+
+
+def _true(what: str, truth: Any) -> str:
+    """What the file holds instead; "" where it holds nothing."""
+    if truth is None or truth != truth or truth == []:
+        return ""
+    return f" In the file, {what} is {_listed(truth) if isinstance(truth, list) else _shown(truth)}."
+
+
+def _listed(values: list[float]) -> str:
+    return ", ".join(map(_shown, values))
+
+
+def _shown(value: Any) -> str:
+    return value if isinstance(value, str) else number(value)

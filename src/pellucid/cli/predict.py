@@ -12,6 +12,7 @@ import typer
 
 from ..data.cells import text_of
 from ..insight.render import counted, visible
+from .examples import measured
 from .places import check_own, check_place, write
 from .shared import (
     AsJson,
@@ -23,6 +24,7 @@ from .shared import (
     Reading,
     emit,
     find_table,
+    known_outputs,
     known_rows,
     open_model,
     open_table,
@@ -33,6 +35,8 @@ from .shared import (
 from .wording import about
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from ..data.table import Table
     from ..network import Network
 
@@ -49,11 +53,12 @@ def predict(
     decimal: Decimal = None,
     as_json: AsJson = False,
 ) -> None:
-    """Predict the target for every row of a table.
+    """Predict the target, or the outputs, for every row of a file.
 
     Columns go by their names, in any order; others are left alone. What becomes of missing values and of categories
     that training never saw was chosen in training, and is said on standard error. The answer has the row's number (from
-    1), the prediction, and for classes the probability of each.
+    1), the prediction, and for classes the probability of each. Where the file holds the truth as well, how well it was
+    met is said there too.
     """
     if output is not None:
         check_place("--output", output, {"the model": Path(model), "the table": find_table(file)})
@@ -71,7 +76,11 @@ def predict(
         _write(text, header, rows)
         write(output, text.getvalue())
         remark(f"{output} holds {counted(len(rows), 'answer')}")
-    _compare(net, table)
+    outputs = known_outputs(file, None)
+    if outputs is None:
+        _compare(net, table)
+    else:
+        remark(_met(net, table, outputs))
 
 
 def answers(net: Network, table: Table) -> tuple[list[str], list[list[Any]]]:
@@ -96,6 +105,19 @@ def _write(stream: TextIO, header: list[str], rows: list[list[Any]], safe: bool 
 
 def _target_name(net: Network) -> str | None:
     return net.preprocessing.target.name if net.preprocessing is not None else None
+
+
+def _met(net: Network, table: Table, outputs: np.ndarray) -> str:
+    """How well the outputs of examples in FANN's format were met."""
+    if net.classes is not None:
+        return "the outputs in the file are not looked at: this network answers with classes"
+    if outputs.shape[1] != net.model.n_out:
+        given = f"the file has {counted(outputs.shape[1], 'output')} a row, the network {net.model.n_out}"
+        return f"{given}: they are not compared"
+    found = measured(net.predict(table), outputs, outputs)
+    right = f"{found['right']} of {counted(len(outputs), 'row')} right, " if "right" in found else ""
+    error = f"mean squared error {found['mse']:.4g}"
+    return f"the file holds the outputs too: {right}{error}; rows that it was trained on would flatter it"
 
 
 def _compare(net: Network, table: Table) -> None:

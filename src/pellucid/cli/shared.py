@@ -35,8 +35,9 @@ P = ParamSpec("P")
 
 _UNNAMED = re.compile(r"column_\d+")
 
-ModelFile = Annotated[str, typer.Argument(metavar="MODEL", help="A model that `pellucid train` saved.")]
-DataFile = Annotated[str, typer.Argument(metavar="FILE", help="A table (CSV), or the name of a shipped data set.")]
+ModelFile = Annotated[str, typer.Argument(metavar="MODEL", help="A network: a .safetensors file, or FANN's .net.")]
+_DATA = "A table (CSV), examples in FANN's format (.data), or the name of a shipped data set."
+DataFile = Annotated[str, typer.Argument(metavar="FILE", help=_DATA)]
 RowNumber = Annotated[int, typer.Option("--row", help="The row, counted from 1; the line of names is not counted.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value instead of text.")]
 _READING = "Reading the file"
@@ -183,9 +184,12 @@ def plain(value: Any) -> Any:
 
 
 def open_model(path: str) -> Network:
-    """The model in a file; one that was trained on a table."""
+    """The network in a file; an error where that holds what a network is asked about."""
     from ..network import load
 
+    if holds_examples(Path(path)):
+        expected = "a network's file, .safetensors or .net, and after it the file with the rows"
+        raise InputError(f"{path} holds examples, and no network", expected)
     return load(path)
 
 
@@ -220,6 +224,8 @@ def find_table(name: str) -> Path:
     """The path of a file; a name that is no file but one of a shipped data set is that set, and this is said."""
     path = Path(name)
     if path.exists():
+        if _is_network(path):
+            raise InputError(f"{name} is a network", "a table, or examples in FANN's format (.data)")
         return path
     from ..data.datasets import TARGETS, dataset_path
 
@@ -231,6 +237,14 @@ def find_table(name: str) -> Path:
         return path
     remark(f"there is no file {name}: taking the data set of this name that is shipped with pellucid")
     return dataset_path(name)
+
+
+def _is_network(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        start = file.read(16)
+    return path.suffix.lower() == ".safetensors" or start.startswith((b"FANN_FLO_", b"FANN_FIX_"))
 
 
 def unnamed(column: str) -> bool:

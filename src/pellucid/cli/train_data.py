@@ -17,6 +17,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..insight.render import counted
+from .examples import FEW, divided, measured
 from .places import check_model, check_place, stem
 from .shared import emit, say
 from .wording import slower
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from ..network import Network
     from ..training.callbacks import EpochReport
 
-FEW = 20  # rows from which on some are kept for a test
 HIDDEN = (8,)
 EPOCHS, ENOUGH, PATIENCE = 2000, 1e-5, 200
 _SHAPE = "none: the file's first line says how many rows, inputs and outputs there are"
@@ -102,16 +102,13 @@ def train(asked: Asked, as_json: bool, quiet: bool) -> None:
 
 
 def _read(asked: Asked) -> Rows:
-    from ..data.split import same_rows, split
     from ..io.fann.data_file import read
 
     X, Y = read(asked.path)
     if not len(X) or not X.shape[1] or not Y.shape[1]:
         given = f"{asked.path} has {len(X)} rows, {X.shape[1]} inputs, {Y.shape[1]} outputs"
         raise InputError(given, "at least 1 of each")
-    if len(X) < FEW:
-        return Rows(X, Y, np.arange(len(X)), np.arange(0))
-    return Rows(X, Y, *split(len(X), asked.test, None, same_rows(np.hstack([X, Y])), asked.seed))
+    return Rows(X, Y, *divided(X, Y, asked.test, asked.seed))
 
 
 def _network(asked: Asked, rows: Rows) -> tuple[Network, list[str]]:
@@ -158,18 +155,12 @@ def _tested(net: Network, rows: Rows) -> dict[str, Any]:
     kept = rows.test if len(rows.test) else rows.train
     answers, targets = net.predict(rows.X[kept]), rows.Y[kept]
     mean = rows.Y[rows.train].mean(axis=0)
-    found: dict[str, Any] = {
+    return {
         "rows_are": "test" if len(rows.test) else "result",
         "rows": len(kept),
-        "mse": float(((answers - targets) ** 2).mean()),
         "baseline_mse": float(((mean - targets) ** 2).mean()),
+        **measured(answers, targets, rows.Y),
     }
-    values = np.unique(rows.Y)
-    if len(values) == 2:
-        one_of = rows.Y.shape[1] > 1 and (values[1] == rows.Y).sum(axis=1).tolist() == [1] * len(rows.Y)
-        sides = ((answers > values.mean()) == (targets > values.mean())).all(axis=1)
-        found["right"] = int((answers.argmax(axis=1) == targets.argmax(axis=1) if one_of else sides).sum())
-    return found
 
 
 def _said(found: Mapping[str, Any]) -> list[str]:

@@ -71,7 +71,10 @@ class _Best:
 
 
 def _epochs(task: Task, goal: Goal, ready: Wired, values: Values, best: _Best) -> int:
-    """Train until the goal, the patience or the epochs are at an end; returns how many epochs were trained."""
+    """Train until the goal, the patience or the epochs are at an end; returns how many epochs were trained.
+
+    Where none are asked for there is one all the same, which measures, and which FANN does not count.
+    """
     settings, errors = task.net.settings, task.memory
     patience = Patience(settings.cascade_output_change_fraction, settings.cascade_output_stagnation_epochs)
     initial = 0.0
@@ -88,7 +91,7 @@ def _epochs(task: Task, goal: Goal, ready: Wired, values: Values, best: _Best) -
         patience.target, patience.back = float32(patience.target), float32(patience.back)
         if j >= patience.until and j >= settings.cascade_min_out_epochs:
             return j + 1
-    return max(1, settings.cascade_max_out_epochs)
+    return settings.cascade_max_out_epochs
 
 
 def _epoch(task: Task, goal: Goal, ready: Wired, values: Values, best: _Best) -> None:

@@ -320,7 +320,8 @@ def _groups(model: Model, x: Any) -> tuple[list[tuple[str, slice]], list[Any]]:
 def _notes(model: Model, x: Any) -> list[str]:
     notes = prepare(model.preprocessing, x)[1] if model.preprocessing is not None else []
     if model.baseline is None:
-        notes.append("This network was never trained, so the average row is unknown: the baseline is all zeros.")
+        why = "was never trained" if model.training is None else "does not hold what it was trained on"
+        notes.append(f"This network {why}, so the average row is unknown: the baseline is all zeros.")
     if any(layer.rule.noisy for layer in model.layers):
         notes.append("Dropout is left out, as in any prediction.")
     return notes

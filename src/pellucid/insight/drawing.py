@@ -10,7 +10,7 @@ from ..data.columns import as_columns
 from ..data.targets import many_labels
 from ..errors import InputError, StateError
 from ..maths import passes
-from ..maths.by_unit import in_words
+from ..maths.by_unit import each_in_words
 from ..model.layers import sources
 from ..model.model import Model
 from ..training.answers import classify, is_classifier, loss_of, output, predict
@@ -30,8 +30,9 @@ from .pictures import (
 def draw(model: Model, x: Any = None) -> Svg:
     """The network as a diagram; layers that keep the width (dropout) stand between two others and are left out.
 
-    What a layer takes from further back than the one before goes round the layers between; a weight that a mask leaves
-    out has no line. With one row `x` each unit holds its activation.
+    What a layer takes from further back than the one before goes round the layers between; where there is much of that,
+    the picture is a grid with a square for each weight. A weight that a mask leaves out has no line and no square. With
+    one row `x` each unit holds its activation.
     """
     shown = [k for k, layer in enumerate(model.layers) if layer.rule.resizes]
     flow = model.widths
@@ -50,7 +51,7 @@ def draw(model: Model, x: Any = None) -> Svg:
         weights,
         inputs=input_names(model),
         outputs=output_names(model),
-        activations=[in_words(model.layers[k].activation).partition(":")[0] for k in shown],
+        activations=[each_in_words(model.layers[k].activation) for k in shown],
         layers=[model.names[k] for k in shown],
         values=values,
         shortcuts=[(i, j, matrix) for (i, j), matrix in sorted(links.items())],

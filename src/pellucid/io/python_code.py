@@ -69,8 +69,10 @@ def to_python(model: Model, X: Any = None, y: Any = None) -> str:
 def _training(model: Model, X: Any, y: Any) -> tuple[Training | None, str]:
     """What to train with, or None and the reason why there is nothing."""
     state = model.training
-    if state is None or state.origin is None:
+    if state is None:
         return None, "It was never trained"
+    if state.origin is None:
+        return None, "How it was trained is not known"
     if state.origin.slots is None:
         return None, "The state in which its training began was not kept"
     data = _data(model, state, X, y)
@@ -87,7 +89,8 @@ def _training(model: Model, X: Any, y: Any) -> tuple[Training | None, str]:
     loss, same_end = _again(model, training)
     _check_data(model, loss)
     if not same_end:
-        return None, "Its weights are not those that its training gave: they were changed afterwards"
+        again = "Its weights are not those that its training gave when made once more"
+        return None, f"{again} (they were changed, or hang on roundings)"
     return training, ""
 
 

@@ -130,6 +130,20 @@ def shared_name(activation: Activation) -> str:
     return names.pop() if len(names) == 1 else activation.name
 
 
+def each_in_words(activation: Activation) -> list[str]:
+    """The activation of each unit in a few words; one text where all units have the same.
+
+    >>> from pellucid.maths.activations import activations
+    >>> each_in_words(activations.by_unit(units=("tanh", "linear"), steepness=(0.5, 1.0)))
+    ['tanh, steepness 0.5', 'linear']
+    """
+    if activation.forward is not by_unit:
+        return [repr(activation)]
+    pairs = paired(**activation.options)
+    texts = [f"{f!r}" + (f", steepness {s:g}" if s != 1.0 else "") for f, s in pairs]
+    return texts[:1] if len(set(pairs)) == 1 else texts
+
+
 def in_words(activation: Activation) -> str:
     """An activation in a few words, however many units it has.
 
@@ -143,11 +157,12 @@ def in_words(activation: Activation) -> str:
         return repr(activation)
     pairs = paired(**activation.options)
     counts = {pair: pairs.count(pair) for pair in dict.fromkeys(pairs)}
-    words = {pair: f"{pair[0]!r}" + (f", steepness {pair[1]:g}" if pair[1] != 1.0 else "") for pair in counts}
-    if len(counts) == 1:
-        return words[pairs[0]]
+    each = each_in_words(activation)
+    if len(each) == 1:
+        return each[0]
     if len(counts) > KINDS:
         return f"by unit: {len({f for f, _ in pairs})} activations, {len({s for _, s in pairs})} values of steepness"
+    words = dict(zip(pairs, each, strict=True))
     return "by unit: " + ", ".join(f"{words[pair]} ({count})" for pair, count in counts.items())
 
 

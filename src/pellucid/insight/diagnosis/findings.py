@@ -104,7 +104,8 @@ class Diagnosis(Shown):
 
     def _state(self) -> list[str]:
         if not self.trained:
-            return ["This network has not been trained yet; only what shows before training was looked at."]
+            known = "This network has not been trained yet, as far as is known"
+            return [f"{known}; only what shows before training was looked at."]
         if self.unexplained is None:
             return ["Without y only the signals inside could be looked at."]
         sentences = [f"Its loss is {part(self.unexplained)} of what the best constant answer has."]

@@ -10,7 +10,7 @@ import numpy as np
 from ...errors import InputError
 from ..render.numbers import number, size
 from ..render.text import strength
-from .network import short
+from .nets import short
 from .svg import Drawing, Svg, text_width, widest
 
 _MOST_LABEL = 140

@@ -16,13 +16,14 @@ from typing import Any
 import numpy as np
 
 from ...errors import missing_extra
-from ..render.escape import visible
-from ..render.numbers import number, size
+from ..render.numbers import size
 from ..render.style import COLOURS
-from ..render.text import cut, strength
 from .boundary import answers, planned
 from .curves import read_history, wants_log
 from .grids import count_confusions
+from .matplotlib_sheet import AxesSheet, safe
+from .nets import Shortcut, checked_net
+from .network import draw_net
 from .scale import finite
 from .svg import series
 
@@ -55,9 +56,9 @@ def weight_matrix(
     image = axes.imshow(matrix, cmap=_signed_map(), vmin=-scale, vmax=scale, aspect="auto")
     axes.figure.colorbar(image, ax=axes)
     if len(columns):
-        axes.set_xticks(range(len(columns)), [_safe(c) for c in columns], rotation=60, ha="right")
+        axes.set_xticks(range(len(columns)), [safe(c) for c in columns], rotation=60, ha="right")
     if len(rows):
-        axes.set_yticks(range(len(rows)), [_safe(r) for r in rows])
+        axes.set_yticks(range(len(rows)), [safe(r) for r in rows])
     return axes.figure
 
 
@@ -66,11 +67,11 @@ def activation_histograms(
 ) -> Any:
     """One histogram for each (name, array)."""
     figure = _pyplot().figure(figsize=(3.2 * max(len(layers), 1), 3), layout="constrained")
-    figure.suptitle(_safe(title))
+    figure.suptitle(safe(title))
     for k, (name, array) in enumerate(layers):
         axes = figure.add_subplot(1, len(layers), k + 1)
         axes.hist(finite(array), bins=bins, color=_colour("s1"))
-        axes.set_title(_safe(name), fontsize=10)
+        axes.set_title(safe(name), fontsize=10)
     return figure
 
 
@@ -101,8 +102,8 @@ def decision_boundary(
         points = plan.points[mask]
         marker = _MARKERS[i % len(_MARKERS)]
         axes.scatter(points[:, 0], points[:, 1], s=22, marker=marker, color=_colour(series(i)),
-                     edgecolors="white", linewidths=0.6, label=_safe(label))  # fmt: skip
-    axes.set(xlabel=_safe(names[0]), ylabel=_safe(names[1]))
+                     edgecolors="white", linewidths=0.6, label=safe(label))  # fmt: skip
+    axes.set(xlabel=safe(names[0]), ylabel=safe(names[1]))
     if plan.labels:
         axes.legend(frameon=False)
     return axes.figure
@@ -119,7 +120,7 @@ def confusion_matrix(
     axes.imshow(signed, cmap=_signed_map(), vmin=-1.2, vmax=1.2)
     for (i, j), count in np.ndenumerate(counts):
         axes.text(j, i, str(count), ha="center", va="center")
-    labels = [_safe(n) for n in names]
+    labels = [safe(n) for n in names]
     axes.set_xticks(range(len(names)), labels, rotation=60, ha="right")
     axes.set_yticks(range(len(names)), labels)
     axes.set(xlabel="predicted", ylabel="true")
@@ -127,60 +128,29 @@ def confusion_matrix(
 
 
 def network_diagram(
-    layer_sizes: Sequence[int], weights: Sequence[Any] = (), *, inputs: Sequence[str] = (), outputs: Sequence[str] = (),
-    shortcuts: Sequence[tuple[int, int, Any]] = (), max_units: int = 12, title: str = "The network", ax: Any = None,
-) -> Any:  # fmt: skip
-    """The network as circles and lines; the weights' signs are the colours, their sizes the widths.
+    layer_sizes: Sequence[int],
+    weights: Sequence[Any] = (),
+    *,
+    inputs: Sequence[str] = (),
+    outputs: Sequence[str] = (),
+    activations: Sequence[str | Sequence[str]] = (),
+    layers: Sequence[str] = (),
+    values: Sequence[Any] | None = None,
+    shortcuts: Sequence[Shortcut] = (),
+    max_units: int = 12,
+    title: str = "The network",
+    ax: Any = None,
+) -> Any:
+    """The network as circles and lines, or with many shortcuts as a grid of squares: what the SVG shows, as artists.
 
-    `shortcuts` (from, to, matrix) are bent round the layers between; what a NumPy masked array masks has no line.
+    The `gid` of a line, a curve or a square says which weight it is.
     """
-    axes = _axes(ax, (2.2 * len(layer_sizes) + 1, 5), title)
-    axes.axis("off")
-    shown = [cut(int(n), max_units) for n in layer_sizes]
-    places = [{unit: (i, (len(row) - 1) / 2 - k) for k, unit in enumerate(row)} for i, row in enumerate(shown)]
-    matrices: list[Any] = [np.ma.asarray(w, dtype=float) for w in weights]
-    further: list[tuple[int, int, Any]] = [(i, j, np.ma.asarray(w, dtype=float)) for i, j, w in shortcuts]
-    scale = size(w for matrix in [*matrices, *(m for _, _, m in further)] for w in matrix.compressed())
-    tallest = max(map(len, shown))
-    for i, j, matrix in further:
-        _lines(axes, places[i], places[j], matrix, scale, bend=tallest / 2 + 0.4)
-    for i in range(len(shown) - 1):
-        _lines(axes, places[i], places[i + 1], matrices[i] if matrices else None, scale)
-    for row in places:
-        for unit, (x, y) in row.items():
-            if unit < 0:
-                axes.text(x, y, "⋮", ha="center", va="center")
-            else:
-                axes.plot(x, y, "o", markersize=16, color="white", markeredgecolor=_colour("ink"))
-    for row, names, shift, align in ((places[0], inputs, -0.14, "right"), (places[-1], outputs, 0.14, "left")):
-        for unit, (x, y) in row.items():
-            if len(names) and unit >= 0:
-                axes.text(x + shift, y, _safe(names[unit]), ha=align, va="center", fontsize=9)
-    return axes.figure
+    net = checked_net(layer_sizes, weights, shortcuts, inputs, outputs, activations, layers, values, max_units)
 
+    def sheet(width: float, height: float, title: str, description: str) -> AxesSheet:
+        return AxesSheet(lambda figsize: _axes(ax, figsize, ""), width, height, title)
 
-def _lines(
-    axes: Any, left: dict[int, Any], right: dict[int, Any], matrix: Any, scale: float, bend: float = 0.0
-) -> None:
-    """A line for each weight; with `bend`, curves that reach so far up (or down, from a unit below the middle)."""
-    absent = np.ma.getmaskarray(matrix) if matrix is not None else None
-    for a, (x1, y1) in left.items():
-        for b, (x2, y2) in right.items():
-            if a < 0 or b < 0 or (absent is not None and absent[a, b]):
-                continue
-            if matrix is None:
-                axes.plot([x1, x2], [y1, y2], color=_colour("soft"), linewidth=0.6, zorder=0)
-                continue
-            w = float(matrix[a, b])
-            force = strength(w, scale)
-            paint = "problem" if not np.isfinite(w) else "neg" if w < 0 else "pos"
-            along = np.linspace(0.0, 1.0, 41 if bend else 2)
-            up = bend * np.sin(np.pi * along) ** 0.5 * (1 if y1 >= 0 else -1)
-            xs, ys = x1 + (x2 - x1) * along, (y1 + (y2 - y1) * along) * (1 - np.sin(np.pi * along) * bool(bend)) + up
-            axes.plot(
-                xs, ys, color=_colour(paint), linewidth=0.4 + 3.5 * force, alpha=0.25 + 0.7 * force,
-                zorder=force, gid=number(w),
-            )  # fmt: skip
+    return draw_net(net, sheet, title).axes.figure
 
 
 def _pyplot() -> Any:
@@ -195,13 +165,8 @@ def _axes(ax: Any, figsize: tuple[float, float], title: str) -> Any:
     if ax is None:
         figure = _pyplot().figure(figsize=figsize, layout="constrained")
         ax = figure.add_subplot()
-    ax.set_title(_safe(title), loc="left")
+    ax.set_title(safe(title), loc="left")
     return ax
-
-
-def _safe(text: object) -> str:
-    """Text from data for matplotlib, which would read what stands between dollar signs as a formula."""
-    return visible(text).replace("$", r"\$")
 
 
 def _colour(name: str) -> str:

@@ -11,7 +11,7 @@ from ...errors import InputError
 from ...maths.activations import Activation, activations
 from ..render.numbers import number, size
 from ..render.text import cut, strength
-from .network import short
+from .nets import short
 from .scale import Scale, linear
 from .svg import Drawing, Svg, widest
 

@@ -123,7 +123,8 @@ def _finding(finding: n.Finding) -> str:
 
 def _picture(picture: n.Picture) -> str:
     caption = f"<figcaption>{_prose(picture.caption)}</figcaption>" if picture.caption else ""
-    return f'<figure role="group" aria-label="{escape(picture.alt or picture.caption)}">{picture.svg}{caption}</figure>'
+    name = escape(picture.alt or picture.caption)
+    return f'<figure role="group" tabindex="0" aria-label="{name}">{picture.svg}{caption}</figure>'
 
 
 def _table(table: n.Table) -> str:

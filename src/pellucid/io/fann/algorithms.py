@@ -90,16 +90,25 @@ def _shift(factor: float) -> float:
 
 
 def _optimizer(settings: Settings) -> Optimizer:
-    algorithm, rate = settings.training_algorithm, settings.learning_rate
+    algorithm, rate = settings.training_algorithm, _decimal(settings.learning_rate)
     if algorithm == INCREMENTAL:
-        return optimizers.sgd(learning_rate=rate, momentum=settings.learning_momentum)
+        return optimizers.sgd(learning_rate=rate, momentum=_decimal(settings.learning_momentum))
     if algorithm == BATCH:
         return optimizers.sgd(learning_rate=rate)
     if algorithm == QUICKPROP:
-        decay = -settings.quickprop_decay
-        return optimizers.quickprop(learning_rate=rate, growth=settings.quickprop_mu, weight_decay=decay)
-    steps = {option: getattr(settings, key) for option, key in STEP_SIZES.items()}
+        growth, decay = _decimal(settings.quickprop_mu), -_decimal(settings.quickprop_decay)
+        return optimizers.quickprop(learning_rate=rate, growth=growth, weight_decay=decay)
+    steps = {option: _decimal(getattr(settings, key)) for option, key in STEP_SIZES.items()}
     if algorithm == RPROP:
         return optimizers.rprop(**steps)
-    steps |= {option: getattr(settings, key) for option, key in ANNEALING.items()}
+    steps |= {option: _decimal(getattr(settings, key)) for option, key in ANNEALING.items()}
     return optimizers.sarprop(**steps, **{option: 2.0 ** getattr(settings, key) for option, key in SHIFTS.items()})
+
+
+def _decimal(value: float) -> float:
+    """The shortest decimal that C's float holds as `value`: what somebody wrote, and what is shown.
+
+    >>> _decimal(float32(0.7))
+    0.7
+    """
+    return float(str(np.float32(value)))
