@@ -55,16 +55,15 @@ def _scores_and_slopes(
     y, slope = _values(how, field, how.sums.forward(block, phase.seen, weights[:, :seen].ravel()), task.exact)
     v = weights[:, seen:].T
     miss = y[:, None, :] * v - phase.lacking[:, :, None]  # (n, n_out, candidates)
-    g = np.zeros(count * seen)
-    how.sums.slopes(block, -(miss * v).sum(axis=1) * slope, phase.seen, g)
-    terms = -(2.0 * miss * y[:, None, :])
-    squares = -(miss * miss)
+    pulls, terms, squares = miss * v, -(2.0 * miss * y[:, None, :]), -(miss * miss)
     if how.sums is IN_ORDER:
-        to_outputs = np.add.accumulate(terms, axis=0)[-1]
+        reaching, to_outputs = np.add.accumulate(pulls, axis=1)[:, -1], np.add.accumulate(terms, axis=0)[-1]
         rows = np.vstack((np.full((1, count), total), squares.reshape(-1, count)))
         scores = np.add.accumulate(rows, axis=0)[-1]
     else:
-        to_outputs, scores = terms.sum(axis=0), total + squares.sum(axis=(0, 1))
+        reaching, to_outputs, scores = pulls.sum(axis=1), terms.sum(axis=0), total + squares.sum(axis=(0, 1))
+    g = np.zeros(count * seen)
+    how.sums.slopes(block, -reaching * slope, phase.seen, g)
     return scores, np.column_stack((g.reshape(count, seen), to_outputs.T)).ravel()
 
 

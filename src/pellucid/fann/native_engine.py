@@ -76,18 +76,20 @@ class NativeEngine:
         refuse_untrainable(net, exact)
         session = self._training(net, memory, X, Y, exact, known_algorithm(net.settings.training_algorithm))
         mse, bit_fails = [np.empty(0)], [np.empty(0, np.int64)]
-        done, reached = 0, False
+
+        def some(epochs: int) -> tuple[int, bool]:
+            room = min(epochs, MOST_EPOCHS)
+            errors, fails = np.empty(room), np.empty(room, np.int64)
+            made, reached, running, memory.sarprop_epoch = session.train(
+                room, goal.mse, goal.bit_fails, errors, fails, memory.sarprop_epoch, memory.draw, SLICE, NONE
+            )
+            self._note(memory, running)
+            mse.append(errors[:made])
+            bit_fails.append(fails[:made])
+            return made, reached
+
         try:
-            while done < epochs and not reached and not (done and interrupted()):
-                some = min(epochs - done, MOST_EPOCHS)
-                errors, fails = np.empty(some), np.empty(some, np.int64)
-                made, reached, running, memory.sarprop_epoch = session.train(
-                    some, goal.mse, goal.bit_fails, errors, fails, memory.sarprop_epoch, memory.draw, SLICE, NONE
-                )
-                self._note(memory, running)
-                mse.append(errors[:made])
-                bit_fails.append(fails[:made])
-                done += made
+            _, reached = _epochs(epochs, interrupted, some)
         finally:
             session.finish()
         return Epochs(np.concatenate(mse), np.concatenate(bit_fails), reached)
@@ -96,41 +98,40 @@ class NativeEngine:
         """The output phase of cascade training."""
         net, memory, settings = task.net, task.memory, task.net.settings
         memory.forget_steps()
-        before, most, done, over = _running(memory), max(1, settings.cascade_max_out_epochs), 0, False
-        patience = settings.cascade_output_change_fraction, settings.cascade_output_stagnation_epochs
-        session = self._training(
-            net, memory, task.X, task.Y, task.exact, settings.training_algorithm,
-            (*patience, settings.cascade_min_out_epochs),
-        )  # fmt: skip
+        before, most = _running(memory), settings.cascade_max_out_epochs
+        fraction, stagnation = settings.cascade_output_change_fraction, settings.cascade_output_stagnation_epochs
+        patience = fraction, stagnation, settings.cascade_min_out_epochs
+        session = self._training(net, memory, task.X, task.Y, task.exact, settings.training_algorithm, patience)
         seen, lacking = np.empty((len(task.X), net.outputs.start)), np.empty((len(task.X), net.n_out))
+
+        def some(epochs: int) -> tuple[int, bool]:
+            made, over, running, memory.sarprop_epoch = session.train(
+                epochs, goal.mse, goal.bit_fails, None, None, memory.sarprop_epoch, memory.draw, SLICE, NONE
+            )
+            self._note(memory, running)
+            return made, over
+
         try:
-            while done < most and not over and not (done and task.interrupted()):
-                made, over, running, memory.sarprop_epoch = session.train(
-                    most - done, goal.mse, goal.bit_fails, None, None, memory.sarprop_epoch, memory.draw, SLICE, NONE
-                )
-                self._note(memory, running)
-                done += made
+            done, over = _epochs(max(1, most), task.interrupted, some)
             left = session.leave(seen, lacking, before)
         finally:
             session.finish()
         if task.exact:
             self._note(memory, left)
-        return OutputPhase(done, seen, lacking)
+        if task.exact and over and done == 1:
+            memory.forget_steps()  # the goal was met before they were needed
+        return OutputPhase(done if over else min(done, most), seen, lacking)
 
     def train_candidates(self, task: Task, phase: OutputPhase, field: Field) -> Candidate:
         """The candidate phase."""
-        settings, memory = task.net.settings, task.memory
-        patience = settings.cascade_candidate_change_fraction, settings.cascade_candidate_stagnation_epochs
-        session = self.module.FannCandidates(
-            self.level, not task.exact, _rules(self.module, settings, settings.training_algorithm, task.exact),
-            field.functions, field.steepness, field.weights, phase.seen, phase.lacking,
-            settings.cascade_candidate_limit, (*patience, settings.cascade_min_cand_epochs),
-            _threads(len(phase.seen) * field.weights.size),
-        )  # fmt: skip
-        most, done, over = max(1, settings.cascade_max_cand_epochs), 0, False
-        while done < most and not over and not (done and task.interrupted()):
-            made, over = session.train(most - done, memory.sarprop_epoch, memory.draw, SLICE, _running(memory))
-            done += made
+        memory, settings = task.memory, task.net.settings
+        session = self._candidates(task, phase, field)
+
+        def some(epochs: int) -> tuple[int, bool]:
+            made, over = session.train(epochs, memory.sarprop_epoch, memory.draw, SLICE, _running(memory))
+            return made, over
+
+        done, _ = _epochs(max(1, settings.cascade_max_cand_epochs), task.interrupted, some)
         weights, n_seen = np.empty(field.weights.shape[1]), phase.seen.shape[1]
         best, score = session.best(weights)
         function, steepness = int(field.functions[best]), float(field.steepness[best])
@@ -196,9 +197,28 @@ class NativeEngine:
         arrays = (net.weights, steps, slopes, deltas)
         return self.module.FannSession(self.level, not exact, self._net(net), rules, X, Y, *arrays, threads, patience)
 
+    def _candidates(self, task: Task, phase: OutputPhase, field: Field) -> Any:
+        settings = task.net.settings
+        fraction, stagnation = settings.cascade_candidate_change_fraction, settings.cascade_candidate_stagnation_epochs
+        patience = fraction, stagnation, settings.cascade_min_cand_epochs
+        rules = _rules(self.module, settings, settings.training_algorithm, task.exact)
+        arrays = (*field, phase.seen, phase.lacking)
+        threads = _threads(len(phase.seen) * field.weights.size)
+        limit = settings.cascade_candidate_limit
+        return self.module.FannCandidates(self.level, not task.exact, rules, *arrays, limit, patience, threads)
+
     @staticmethod
     def _note(memory: Memory, running: tuple[float, int, int]) -> None:
         memory.errors.square_sum, memory.errors.count, memory.errors.bit_fails = running
+
+
+def _epochs(most: int, interrupted: Callable[[], bool], some: Callable[[int], tuple[int, bool]]) -> tuple[int, bool]:
+    """Train by `some`, which is told how many epochs at most, and tells how many it made and whether it is over."""
+    done, over = 0, False
+    while done < most and not over and not (done and interrupted()):
+        made, over = some(most - done)
+        done += made
+    return done, over
 
 
 def _running(memory: Memory) -> tuple[float, int, int]:
