@@ -16,7 +16,7 @@ release = tomllib.loads((HERE.parent / "pyproject.toml").read_text(encoding="utf
 
 extensions = ["myst_parser", "mathml"]
 source_suffix = {".md": "markdown"}
-exclude_patterns = ["_build", "_ext"]
+exclude_patterns = ["_build", "_ext", "_static"]
 nitpicky = True
 
 myst_enable_extensions = ["amsmath", "colon_fence", "deflist", "dollarmath"]
@@ -24,6 +24,8 @@ myst_heading_anchors = 3
 
 html_theme = "furo"
 html_title = "pellucid"
+html_static_path = ["_static"]
+html_css_files = ["tables.css"]
 html_show_sphinx = False
 html_copy_source = False
 html_use_index = False

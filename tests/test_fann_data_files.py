@@ -152,6 +152,35 @@ def test_what_is_written_is_read_back_exactly(table: tuple[np.ndarray, np.ndarra
         assert np.array_equal(np.signbit(old[~np.isnan(old)]), np.signbit(new[~np.isnan(new)]))
 
 
+def as_fann_writes(value: float) -> str:
+    """One number by the specification's rule, in 32-bit ints that wrap."""
+
+    def c_int(x: float) -> int:
+        return int(x) if -(2.0**31) - 1 < x < 2.0**31 else -(2**31)
+
+    def floor(x: float) -> float:
+        return math.floor(x) if math.isfinite(x) else x
+
+    whole = (c_int(floor(value + 0.5)) * 1_000_000 + 2**31) % 2**32 - 2**31
+    if whole == c_int(floor(value * 1e6 + 0.5)):
+        return str(c_int(value))
+    return ("-" if math.isnan(value) and math.copysign(1.0, value) < 0 else "") + f"{value:f}"
+
+
+MILLIONTHS = st.integers(-(10**10), 10**10).map(lambda k: k / 1e6)
+WHOLES = st.integers(-(2**32), 2**32).map(float) | st.integers(-99, 99).map(lambda k: k * 2.0**25)
+FEW = st.sampled_from([0.0, -0.0, 1.0, 9.0, -1.0, 0.5, 1e-4, 1e-5, 2147.0, 2148.0, 0.9999999, 1e300, -math.nan])
+
+
+@given(st.lists(st.tuples(*[FEW | MILLIONTHS | WHOLES | st.floats()] * 3), min_size=1, max_size=6))
+def test_each_number_is_written_by_the_rule(rows: list[tuple[float, ...]]) -> None:
+    """A matrix is written by NumPy and by rows; the text is that of its numbers one by one."""
+    X, Y = np.hsplit(np.array(rows, float), [2])
+    for compat, text_of in ((False, lambda v: repr(v).removesuffix(".0")), (True, as_fann_writes)):
+        wanted = "".join(f"{text_of(a)} {text_of(b)} \n{text_of(c)} \n" for a, b, c in rows)
+        assert data_file.to_text(X, Y, compat=compat) == f"{len(rows)} 2 1\n{wanted}"
+
+
 @given(st.data())
 def test_a_spoilt_file_gives_an_error_or_numbers_but_nothing_else(data: st.DataObject) -> None:
     raw = bytearray(b"3 2 1\n1 2\n0.5\n1e3 -4\n7\n.5 6\n8\n")

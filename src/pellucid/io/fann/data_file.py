@@ -6,12 +6,9 @@ order mark and comments (`# ...`) are accepted too, which FANN refuses.
 
 from __future__ import annotations
 
-import math
 import os
 import re
 import warnings
-from collections.abc import Callable
-from functools import lru_cache
 from typing import NoReturn, cast
 
 import numpy as np
@@ -19,8 +16,11 @@ import numpy as np
 from ...errors import Notice, during
 from ..reading import read_whole
 from ..writing import path_of, write_whole
+from .data_text import to_text
 from .faults import DATA, counted, fault, shown
-from .numbers import c_int, fixed_text, floats, number_at, to_whole
+from .numbers import floats, number_at, to_whole
+
+__all__ = ["parse", "read", "to_text", "write"]
 
 WANTED = "a .data file: a line `rows inputs outputs`, then the numbers of each row"
 LARGEST = 2**32 - 1
@@ -74,49 +74,6 @@ def write(path: str | os.PathLike[str], X: np.ndarray, Y: np.ndarray, compat: bo
     byte for byte (quirk D7).
     """
     write_whole(path_of(path), to_text(X, Y, compat).encode("ascii"))
-
-
-def to_text(X: np.ndarray, Y: np.ndarray, compat: bool = False) -> str:
-    """The text of `write`.
-
-    >>> to_text(np.array([[1.0, 1e-7]]), np.array([[0.1]]))
-    '1 2 1\\n1 1e-07 \\n0.1 \\n'
-    >>> to_text(np.array([[1.0, 1e-7]]), np.array([[0.1]]), compat=True)
-    '1 2 1\\n1 0 \\n0.100000 \\n'
-    """
-    return rows_text(X, Y, _fann_line if compat else _exact_line)
-
-
-def rows_text(X: np.ndarray, Y: np.ndarray, line_of: Callable[[list[float]], str]) -> str:
-    """Header and rows; `line_of` writes numbers, each with a space after it."""
-    lines = [f"{len(X)} {X.shape[1]} {Y.shape[1]}"]
-    for x, y in zip(X.tolist(), Y.tolist(), strict=True):
-        lines += [line_of(x), line_of(y)]
-    return "\n".join(lines) + "\n"
-
-
-def _exact_line(values: list[float]) -> str:
-    return "".join(f"{value!r} " for value in values).replace(".0 ", " ")
-
-
-def _fann_line(values: list[float]) -> str:
-    return "".join([f"{_fann_text(value)} " for value in values])
-
-
-@lru_cache(1 << 12)  # most values of most files come again; 0 and -0, which are equal here, have the same text
-def _fann_text(value: float) -> str:
-    """An int where FANN takes the value for one (see `same_as_int`), else six decimals."""
-    return str(c_int(value)) if same_as_int(value) else fixed_text(value)
-
-
-def same_as_int(value: float) -> bool:
-    """FANN's test, in 32-bit ints that wrap: floor(x + 0.5) * 1000000 == floor(x * 1000000 + 0.5)."""
-    whole = c_int(_floor(value + 0.5)) * 1000000
-    return (whole + 2**31) % 2**32 - 2**31 == c_int(_floor(value * 1e6 + 0.5))
-
-
-def _floor(value: float) -> float:
-    return math.floor(value) if math.isfinite(value) else value
 
 
 def _without_comments(text: bytes) -> bytes:

@@ -9,10 +9,10 @@ import numpy as np
 
 from ...errors import InputError
 from ..writing import path_of, write_whole
-from .data_file import rows_text
+from .data_text import int_lines, rows_text
 from .net_layout import CONNECTIONS_KEY, FUNCTIONS, HEADER, NEURONS_KEY, STEEPNESSES
 from .net_writing import header_text
-from .numbers import c_int
+from .numbers import c_int, c_ints
 from .structure import Structure
 
 LARGEST_POINT = 63
@@ -93,7 +93,8 @@ def save_rows(path: str | os.PathLike[str], X: np.ndarray, Y: np.ndarray, point:
     """Write examples as whole numbers, each x * 2^point cut toward zero; `point` counts modulo 32, as in FANN."""
     factor = float(1 << point % 32)
 
-    def line_of(values: list[float]) -> str:
-        return "".join(f"{c_int(value * factor)} " for value in values)
+    def lines_of(values: np.ndarray) -> list[str]:
+        with np.errstate(over="ignore", invalid="ignore"):
+            return int_lines(c_ints(values * factor))
 
-    write_whole(path_of(path), rows_text(X, Y, line_of).encode("ascii"))
+    write_whole(path_of(path), rows_text(X, Y, lines_of).encode("ascii"))

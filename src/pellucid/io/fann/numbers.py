@@ -75,6 +75,16 @@ def c_int(value: float) -> int:
     return int(value) if -(2.0**31) - 1 < value < 2.0**31 else -(2**31)
 
 
+def c_ints(values: np.ndarray) -> np.ndarray:
+    """`c_int` of each, as int64.
+
+    >>> c_ints(np.array([-1.9, 1e10, np.nan]))
+    array([         -1, -2147483648, -2147483648])
+    """
+    fits = (values > -(2.0**31) - 1) & (values < 2.0**31)
+    return np.where(fits, values, -(2.0**31)).astype(np.int64)
+
+
 def fixed_text(value: float) -> str:
     """C's `%f`: six decimals.
 
