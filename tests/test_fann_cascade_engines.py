@@ -155,6 +155,25 @@ def test_patience_ends_both_phases_at_the_same_epoch(exact: bool) -> None:
         assert (phase.epochs, best.epochs) == (0, 1)
 
 
+@pytest.mark.parametrize("exact", [True, False], ids=["default", "compat"])
+def test_every_instruction_set_grows_alike(exact: bool) -> None:
+    native: Any = engine("native")
+    for algorithm in ALGORITHMS.values():
+        net = net_of((3, 1, 2), [5], training_algorithm=algorithm, cascade_num_candidate_groups=3)
+        X, Y = rows_for(net, 37)
+        found = []
+        for level in (native.level, *native.module.levels()):
+            task = task_for(net, X, Y, exact)
+            phase, _, best = both(native_engine.NativeEngine(native.module, level), task)
+            found.append(left(task, phase, best))
+        for other in found[1:]:
+            for ours, theirs in zip(found[0], other, strict=True):
+                if exact:
+                    np.testing.assert_allclose(ours, theirs, rtol=1e-6, atol=1e-9)
+                else:
+                    assert np.array_equal(ours, theirs)
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_any_phases_are_the_same_to_the_last_bit(data: st.DataObject) -> None:
