@@ -55,6 +55,7 @@ LOSSES = {
 OPTIMIZERS = (
     "sgd", "sgd(momentum=0.9)", "sgd(momentum=0.9, nesterov=True)", "rmsprop", "rmsprop(momentum=0.5)", "adagrad",
     "adam", "adamw", "adamw(weight_decay=0.1, beta1=0.5)", "rprop", "quickprop", "quickprop(weight_decay=0.01)",
+    "sarprop", "sarprop(threshold=100.0, noise_scale=0.1)",
 )  # fmt: skip
 SMOOTH = (
     "linear", "sigmoid", "tanh", "gelu", "gelu_tanh", "silu", "softplus", "softsign", "softmax", "elu", "gaussian",

@@ -137,7 +137,8 @@ def test_each_update_is_the_rules_given_the_same_gradient(case: Case, optimizer:
         rule = net.training.plan.optimizer
         start = before.training.slots if step else [{n: rule.start(np, w) for n, w in p.items()} for p in by_layer(net)]
         rate = rule.options.get("learning_rate", 1.0)
-        right = update(np, net.layers, by_layer(before), g, rule, start, step + 1, rate)
+        loss, seed = net.history.data_loss[-1], net.training.seed
+        right = update(np, net.layers, by_layer(before), g, rule, start, step + 1, rate, loss, seed)
         for mine, theirs in zip(by_layer(net), right.parameters, strict=True):
             near(mine, theirs, bound)
         for mine_all, theirs_all in zip(net.training.slots, right.slots, strict=True):
@@ -205,6 +206,25 @@ def test_the_same_units_are_dropped(rate: float, width: int) -> None:
             seen.append(slots(net, "velocity")["dense_2.W"])
         np.testing.assert_array_equal(seen[0] == 0, seen[1] == 0)
         np.testing.assert_allclose(seen[1], seen[0], rtol=1e-12)
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 8, 33])
+@pytest.mark.parametrize("size", [2, None])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_the_same_noise_is_drawn(width: int, size: int | None, dtype: str) -> None:
+    """Steps that would be tiny are almost nothing but noise, which is another one for every weight at every step."""
+    X = np.random.default_rng(width).normal(size=(6, width))
+    hot = "sarprop(initial_step=0.5, threshold=1e6, noise_scale=0.1, temperature=0.1)"
+    ends = []
+    for engine in ("numpy", "native"):
+        hidden = Dense(9, "tanh", mask=np.arange(9 * width).reshape(width, 9) % 4 > 0)
+        net = Network(width, hidden, Dense(width), seed=3, dtype=dtype)
+        net.fit(X, X, epochs=4, batch_size=size, optimizer=hot, engine=engine)
+        ends.append(net)
+    steps = [slots(net, "step_size")["dense_1.W"] for net in ends]
+    assert len(np.unique(steps[1])) > width
+    near({"steps": steps[1]}, {"steps": steps[0]}, NEAR if dtype == "float64" else NEAR_32)
+    near(ends[1].parameters, ends[0].parameters, NEAR if dtype == "float64" else NEAR_32)
 
 
 @given(tracing.cases(dtype="float64"))

@@ -99,7 +99,7 @@ def test_a_layer_that_cannot_be(fields: dict[str, Any], what: str) -> None:
         ({"loss": -1}, "no such loss"),
         ({"loss": 4}, "binary cross entropy goes with sigmoid"),
         ({"loss": 5}, "cross entropy goes with softmax"),
-        ({"optimizer": 7}, "no such optimizer"),
+        ({"optimizer": 8}, "no such optimizer"),
         ({"n_slots": 2}, "not the optimizer's number of slots"),
         ({"optimizer": 3}, "not the optimizer's number of slots"),
         ({"n_rows": 4}, "X has the wrong shape"),

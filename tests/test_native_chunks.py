@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from native_cases import OPTIMIZERS, Case, cases, needs_native, same_bits
 from pellucid import Checkpoints, Dense, Dropout, Network, Schedule
 from pellucid.engines import native_engine
+from pellucid.maths.optimizers import optimizers
 from pellucid.maths.schedules import schedules
 
 pytestmark = needs_native
@@ -70,7 +71,7 @@ def test_any_network_in_any_chunks(case: Case, optimizer: str, size: int | None,
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(native_engine, "MOST_STEPS", steps)
             net = case.network()
-            rate = {} if optimizer.startswith("rprop") else {"learning_rate": 0.001}
+            rate = {"learning_rate": 0.001} if optimizers.resolve(optimizer).has_learning_rate else {}
             told = {**case.told, **rate, "optimizer": optimizer, "batch_size": size, "callbacks": callbacks}
             net.fit(case.X, case.Y, epochs=4, engine="native", **told)
         ends.append(net)

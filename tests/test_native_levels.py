@@ -56,6 +56,11 @@ WORKS: dict[str, tuple[list[Any], np.ndarray, dict[str, Any]]] = {
         CLASSES,
         {"loss": "half_squared_error", "optimizer": "rprop", "batch_size": None},
     ),
+    "annealed": (
+        [Dense(18, "tanh", mask=RNG.random((11, 18)) < 0.7), Dense(1, "tanh", sees="all"), Dense(3)],
+        NUMBERS,
+        {"loss": "squared_error", "optimizer": "sarprop(threshold=100.0, noise_scale=0.1)", "batch_size": 32},
+    ),
     "all seen": (
         [Dense(9, ["tanh", "sine", "elu(alpha=0.5)"] * 3, steepness=0.5), Dense(17, "tanh", sees="all"), Dropout(0.2),
          Dense(1, "gaussian", sees="all"), Dense(3, sees="all", mask=RNG.random((55, 3)) < 0.5)],

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from native_cases import LEVELS, OPTIMIZERS, Case, cases, needs_native, same_bits
 from pellucid import Dense, Dropout, Network
+from pellucid.maths.optimizers import optimizers
 
 pytestmark = needs_native
 
@@ -32,7 +33,7 @@ def trained(case: Case, threads: int | None, **how: Any) -> Network:
 def test_the_same_bits_for_any_number_of_threads(case: Case, optimizer: str, size: int | None, dtype: str) -> None:
     case.told["reduction"] = "mean"  # sums of a hundred rows would diverge
     how: dict[str, Any] = {"optimizer": optimizer, "batch_size": size, "epochs": 2, "dtype": dtype}
-    if not optimizer.startswith("rprop"):
+    if optimizers.resolve(optimizer).has_learning_rate:
         how["learning_rate"] = 0.001
     alone = trained(case, 1, **how)
     for threads in (1, 2, 3, 5):

@@ -131,7 +131,7 @@ void bind_records(nb::module_& m) {
         .def("set_shuffle_key", [](PellucidPlan& self, unsigned low,
                                    unsigned high) { self.shuffle_key[0] = low, self.shuffle_key[1] = high; })
         .def("set_options", [](PellucidPlan& self, const std::vector<double>& options) {
-            refuse_if(options.size() > 6, "at most 6 options");
+            refuse_if(options.size() > 9, "at most 9 options");
             for (size_t i = 0; i < options.size(); i++) self.option[i] = options[i];
         });
 }

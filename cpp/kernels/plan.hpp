@@ -20,7 +20,7 @@ enum PellucidLoss : int {
     N_LOSSES
 };
 
-enum PellucidOptimizer : int { SGD, RMSPROP, ADAGRAD, ADAM, ADAMW, RPROP, QUICKPROP, N_OPTIMIZERS };
+enum PellucidOptimizer : int { SGD, RMSPROP, ADAGRAD, ADAM, ADAMW, RPROP, QUICKPROP, SARPROP, N_OPTIMIZERS };
 
 // A unit of a layer whose units have activations of their own: a = f(steepness z).
 struct PellucidUnit {
@@ -32,7 +32,7 @@ struct PellucidLayer {
     int rule, activation;
     int n_in, n_out;
     int bias;         // dense: whether there is one
-    unsigned key[2];  // dropout: the stream's key, before the epoch is folded in
+    unsigned key[2];  // of random numbers: dropout's before the epoch is folded in, sarprop's before t is
     int sees;         // 0: what the layer before it gave; 1: X and what all layers before it gave, side by side
     double alpha;     // the activation's parameter, if it has one
     double l1, l2;
@@ -55,7 +55,7 @@ struct PellucidPlan {
     long long n_rows;
     double delta;      // huber
     double clip;       // 0: no limit
-    double option[6];  // the optimizer's, in the order of its table but without the learning rate
+    double option[9];  // the optimizer's, in the order of its table but without the learning rate
     const struct PellucidLayer* layer;
 };
 
@@ -75,7 +75,8 @@ struct PellucidTeam {
 struct PellucidRun {
     long long steps;             // at most so many batches
     long long epochs;            // and at most so many epochs ends
-    const double* numbers;       // for each step: learning rate, 1 - beta1^t, 1 - beta2^t
+    const double* numbers;       // for each step t: learning rate, 1 - beta1^t, 1 - beta2^t;
+                                 // sarprop: learning rate, 2^(-temperature (t - 1)), t
     long long stride;            // from one step's numbers to the next; 0: the same for all
     double *losses, *penalties;  // for each epoch that ends, as `history` has them
     // Written by the kernels:

@@ -57,6 +57,21 @@ NEVER_INLINE void words(Key key, u64 start, i64 n, u32* out) {
     }
 }
 
+// Doubles start .. start + N - 1 of the key's stream, from 0 to 1 in steps of 2^-53.
+template <int N>
+INLINE Vec<double, N> uniform(Key key, u64 start) {
+    using V = Vec<u32, N>;
+    using Reals = Vec<double, N>;
+    V low{}, high{};
+    for (int i = 0; i < N; i++) low[i] = u32(start) + u32(i);
+    high += u32(start >> 32);
+    high -= bits<V>(low < u32(start));  // one more where the low word wrapped around
+    threefry(key, low, high);
+    // As signed numbers, which these are small enough for: processors convert them faster.
+    const auto left = bits<Vec<i32, N>>(low >> 5), right = bits<Vec<i32, N>>(high >> 6);
+    return (__builtin_convertvector(left, Reals) * 67108864.0 + __builtin_convertvector(right, Reals)) * 0x1p-53;
+}
+
 // The numbers 0 .. n - 1 in the order of the stream's 64-bit blocks. `sorted` and `counts` are scratch for n + 1
 // numbers each.
 //

@@ -160,6 +160,15 @@ INLINE V sign_of(V v) {
     return (v > zero ? one : zero) - (v < zero ? one : zero);
 }
 
+// Whether any lane of a comparison is true.
+template <class I>
+INLINE bool any(I lanes) {
+    u64 words[sizeof(I) / 8], found = 0;
+    __builtin_memcpy(words, &lanes, sizeof(I));
+    for (u64 word : words) found |= word;
+    return found != 0;
+}
+
 template <class V>
 INLINE V square_root(V v) {
     using T = Scalar<V>;

@@ -1,7 +1,6 @@
 // What a training holds while it runs, and how its memory is laid out.
 #pragma once
 
-#include "random.hpp"
 #include "weights.hpp"
 
 namespace {
@@ -65,6 +64,7 @@ struct Session {
     u32 *order, *counts;
     u32* words;  // a row's random words, for each member
     i64 words_size;
+    Key* noise;  // sarprop: the step's stream of each layer; else null
     u64 *keys, *sorted;
     Cursor cursor;
     i64 steps;
@@ -77,6 +77,12 @@ struct Session {
 };
 
 INLINE i64 groups_of(i64 rows) { return (rows + GROUP - 1) / GROUP; }
+
+INLINE double loss_of(const Findings& found, i64 rows) {
+    double loss = 0;
+    for (i64 g = 0; g < groups_of(rows); g++) loss += found.losses[g];
+    return loss;
+}
 
 // --- Memory --------------------------------------------------------------------------------------------------------
 
@@ -161,6 +167,7 @@ void lay_out(Session<T>& s, Store& store) {
     s.finite = store.take<double>(8 * plan.members);
     s.words_size = round_up(most.in_row, 16);
     s.words = store.take<u32>(s.words_size * plan.members);
+    if (plan.optimizer == SARPROP) s.noise = store.take<Key>(plan.n_layers);
     if (plan.shuffle && !s.full_batch()) {
         s.order = store.take<u32>(plan.n_rows);
         s.counts = store.take<u32>(plan.n_rows + 1);

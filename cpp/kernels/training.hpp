@@ -8,6 +8,7 @@
 // that the starts of the last two epochs are still there without ever having been copied.
 #pragma once
 
+#include "clipping.hpp"
 #include "rows.hpp"
 
 namespace {
@@ -53,7 +54,7 @@ void begin(void* memory, const PellucidPlan* plan, const PellucidData* data) {
         const LayerValues& at = s.values[k];
         const Weights<T> turned{at.panels, s.shapes[k].weights.in, false};
         s.penalised = s.penalised || s.shapes[k].is.l1 > 0 || s.shapes[k].is.l2 > 0;
-        const Around<T> around{input_of(s, k), at.d, at.turned, plan->batch, first_panel_back(s, k), s.mask};
+        const Around<T> around{input_of(s, k), at.d, at.turned, plan->batch, first_panel_back(s, k), s.mask, k};
         list_layer(s.list, s.shapes[k], around, turned, plan->optimizer);
     }
     s.turned_is_stale = true;
@@ -162,13 +163,12 @@ INLINE double second_half(const Session<T>& s, const Member<T>& me, double* pena
 template <class T>
 INLINE double account(const Session<T>& s, Cursor& at, const Member<T>& me, const Findings& found, i64 rows,
                       double weight) {
-    double loss = 0, penalty = 0, finite = 0;
-    for (i64 g = 0; g < groups_of(rows); g++) loss += found.losses[g];
+    double penalty = 0, finite = 0;
     if (s.penalised)
         for (int n = 0; n < s.list.n_tasks; n++) penalty += found.penalties[n];
     for (int m = 0; m < me.n; m++) finite += s.finite[8 * m];
     const double counts = s.plan.mean ? weight : 1;
-    at.loss += loss * counts;
+    at.loss += loss_of(found, rows) * counts;
     at.penalty += penalty * counts;
     at.weight += counts;
     return finite;
@@ -176,7 +176,7 @@ INLINE double account(const Session<T>& s, Cursor& at, const Member<T>& me, cons
 
 // One batch; returns what `account` does.
 template <class T>
-INLINE double step_once(const Session<T>& s, Cursor& at, Member<T>& me, const Findings& found) {
+INLINE double step_once(const Session<T>& s, Cursor& at, Member<T>& me, const Findings& found, const double* numbers) {
     const i64 left = s.plan.n_rows - at.row, rows = s.plan.batch < left ? s.plan.batch : left;
     const int next = at.row > 0 ? at.now : at.start == at.before ? (at.start + 1) % 3 : 3 - at.start - at.before;
     me.frame.parameters = me.step.parameters = s.array(at.now, -1);
@@ -185,8 +185,10 @@ INLINE double step_once(const Session<T>& s, Cursor& at, Member<T>& me, const Fi
     me.frame.losses = found.losses;
     // Without sample weights only the last batch of an epoch may count for less than the others.
     if (s.data.weights || rows != me.step.samples) me.weight = batch_weight(s, at.row, rows, me.frame.share);
+    if (s.noise && me.number == 0) draw_noise(s.plan, numbers[2], s.noise);
     first_half(s, me, rows);
     me.meet();
+    if (s.noise) anneal(s.plan, numbers[1], loss_of(found, rows), me.step.numbers);
     me.step.samples = rows;
     me.step.new_parameters = s.array(next, -1);
     s.finite[8 * me.number] = second_half(s, me, found.penalties);
@@ -239,7 +241,8 @@ Member<T> member_of(const Session<T>& s, const PellucidTeam* team, int number) {
     me.frame.member = number;
     me.frame.shares = s.data.weights ? s.shares : nullptr;
     me.step.slot = s.n_numbers;
-    for (int i = 0; i < 6; i++) me.step.numbers.option[i] = T(s.plan.option[i]);
+    me.step.noise = s.noise;
+    for (int i = 0; i < 9; i++) me.step.numbers.option[i] = T(s.plan.option[i]);
     for (int i = 0; i < 2; i++) me.step.numbers.rest[i] = T(1 - s.plan.option[i]);
     return me;
 }
@@ -282,8 +285,9 @@ void run(void* memory, const PellucidTeam* team, int member, PellucidRun* r, i64
             begin_epoch(s, at, begun, me);
             begun = true;
         }
-        if (r->stride > 0 || steps == 0) set_numbers(me.step.numbers, r->numbers + steps * r->stride);
-        const double finite = step_once(s, at, me, s.findings[(s.steps + steps) & 1]);
+        const double* numbers = r->numbers + steps * r->stride;
+        if (r->stride > 0 || steps == 0) set_numbers(me.step.numbers, numbers);
+        const double finite = step_once(s, at, me, s.findings[(s.steps + steps) & 1], numbers);
         steps++;
         if (at.row < s.plan.n_rows) continue;
         const double divisor = s.plan.mean ? at.weight : 1, loss = at.loss / divisor, penalty = at.penalty / divisor;

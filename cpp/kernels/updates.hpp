@@ -10,8 +10,11 @@ namespace {
 template <class T>
 struct StepNumbers {
     T rate, correction1, correction2;  // the corrections are 1 / (1 - beta^t)
-    T option[6];
+    T option[9];
     T rest[2];  // 1 - option[0] and 1 - option[1], before they were rounded to T
+    // Sarprop: the decay of weights, the size below which steps are small, and the noise's spread.
+    T decay, small;
+    double spread;
 };
 
 struct Sgd {
@@ -93,15 +96,15 @@ struct QuickProp {
 // One step on n weights side by side; n is filled up to whole vectors. `old` and `now`, where the weights are before
 // and after the step, may be the same; `slot` is the distance from them to their first slot, and from there to the
 // second. Returns 0, or not 0 (NaN) where a weight or slot is no longer finite.
-template <class Rule, int SLOTS, class V, class T>
-T update_run(const T* old, T* now, i64 slot, const T* g, i64 n, const StepNumbers<T>& numbers) {
+template <int SLOTS, class V, class T, class F>
+INLINE T along_run(const T* old, T* now, i64 slot, const T* g, i64 n, F step) {
     V finite{};
     for (i64 i = 0; i < n; i += Parts<V>::N) {
         const T* from = old + i;
         T* to = now + i;
         V first = load<V>(from + slot), second{};
         if constexpr (SLOTS > 1) second = load<V>(from + 2 * slot);
-        const V w = Rule::step(load<V>(from), load<V>(g + i), first, second, numbers);
+        const V w = step(load<V>(from), load<V>(g + i), first, second);
         store(to, w);
         store(to + slot, first);
         // 0 times anything but a finite number is NaN.
@@ -114,7 +117,14 @@ T update_run(const T* old, T* now, i64 slot, const T* g, i64 n, const StepNumber
     return sum(finite);
 }
 
-// The step of an optimizer by its number.
+template <class Rule, int SLOTS, class V, class T>
+T update_run(const T* old, T* now, i64 slot, const T* g, i64 n, const StepNumbers<T>& numbers) {
+    return along_run<SLOTS, V>(old, now, slot, g, n, [&](V w, V gradient, V& first, V& second) INLINE_LAMBDA {
+        return Rule::step(w, gradient, first, second, numbers);
+    });
+}
+
+// The step of an optimizer by its number; sarprop's is in annealing.hpp.
 template <class V>
 auto update_of(int optimizer) {
     using T = Scalar<V>;

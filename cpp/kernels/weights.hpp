@@ -4,8 +4,8 @@
 // others.
 #pragma once
 
+#include "annealing.hpp"
 #include "shapes.hpp"
-#include "updates.hpp"
 
 namespace {
 
@@ -16,6 +16,8 @@ template <class T>
 using GradientOf = void (*)(const Piece<T>&, const T* base, i64 samples, T* g, int first, int n);
 template <class T>
 using UpdateOf = T (*)(const T* old, T* now, i64 slot, const T* g, i64 n, const StepNumbers<T>&);
+template <class T>
+using AnnealedOf = T (*)(const T* old, T* now, i64 slot, const T* g, i64 n, const StepNumbers<T>&, Key, Draws);
 
 // Weights from some inputs: from `first` on, n of them; `size` numbers from `place` on among all parameters, of which
 // `weights` are not biases.
@@ -42,6 +44,9 @@ struct Piece {
     T l1, l2;
     GradientOf<T> unmasked;  // where there is a mask: the gradient of all weights,
     const T* mask;           // and the mask of this piece's; else null
+    AnnealedOf<T> annealed;  // sarprop's update instead of the other; else null
+    Draws draws;             // whose noise is this
+    int layer;               // of that layer's stream
 };
 
 // Some pieces of one panel of outputs.
@@ -109,12 +114,13 @@ constexpr int SLAB = TILE_ROWS<2>;
 // --- Listing pieces and tasks --------------------------------------------------------------------------------------
 
 // Where a layer's values are: what goes in, the errors that come back, and its weights turned (-1: none), of which the
-// panels of inputs before `first_turned` are not needed. `mask` is that of all parameters, or null.
+// panels of inputs before `first_turned` are not needed. `mask` is that of all parameters, or null; `layer` its number.
 template <class T>
 struct Around {
     i64 x, dz, turned, capacity;
     int first_turned;
     const T* mask;
+    int layer;
 };
 
 template <class T>
@@ -144,7 +150,12 @@ Piece<T> piece_of(const LayerShape<T>& layer, const Around<T>& at, const Weights
         if (bias) piece.bias = weights;
         with_width<T>(width, [&]<class V, int NV>() { piece.gradient = panel_gradient<V, NV, T>; });
     }
-    with_width<T>(element_width<T>(width, width), [&]<class V, int NV>() { piece.update = update_of<V>(optimizer); });
+    with_width<T>(element_width<T>(width, width), [&]<class V, int NV>() {
+        piece.update = update_of<V>(optimizer);
+        piece.annealed = optimizer == SARPROP ? annealed_run<V, T> : nullptr;
+    });
+    piece.draws = draws_of(shape, panel, first, piece.width);
+    piece.layer = at.layer;
     if (layer.is.mask) {
         piece.unmasked = piece.gradient;
         piece.gradient = masked_gradient<T>;
@@ -210,6 +221,7 @@ struct Step {
     T* new_parameters;    // and after it
     i64 slot;             // from parameters to the first slot
     StepNumbers<T> numbers;
+    const Key* noise;  // sarprop: the step's stream of each layer
 };
 
 // Writes a piece's weights where the way back reads them.
@@ -262,8 +274,12 @@ INLINE double slab_gradient(const Piece<T>& piece, const Slab& slab, const Step<
 
 template <class T>
 INLINE T update_slab(const Piece<T>& piece, const Slab& slab, const Step<T>& step, const T* g) {
-    const i64 at = slab.place;
-    return piece.update(step.parameters + at, step.new_parameters + at, step.slot, g, slab.size, step.numbers);
+    const T* old = step.parameters + slab.place;
+    T* now = step.new_parameters + slab.place;
+    if (!piece.annealed) return piece.update(old, now, step.slot, g, slab.size, step.numbers);
+    Draws draws = piece.draws;
+    draws.first += slab.first * draws.step;
+    return piece.annealed(old, now, step.slot, g, slab.size, step.numbers, step.noise[piece.layer], draws);
 }
 
 template <class T>
@@ -291,54 +307,6 @@ INLINE double whole_task(const TaskList<T>& list, const Task& task, const Step<T
             change(piece.whole);
         else
             for (int first = 0; first < piece.whole.n; first += piece.slab) change(slab_of(piece, first));
-    }
-    if (task.after) after_update(list, task, step);
-    return finite;
-}
-
-// --- Clipping: all gradients first, then their common norm, then the updates ---------------------------------------
-
-// One task's gradients, kept in `gradients`. Returns the largest size.
-template <class T>
-double kept_gradients(const TaskList<T>& list, const Task& task, const Step<T>& step, T* scratch, T* gradients,
-                      double& penalty) {
-    double largest = 0;
-    penalty = 0;
-    for (int p = task.first; p < task.last; p++) {
-        const Piece<T>& piece = list.pieces[p];
-        penalty += slab_gradient(piece, piece.whole, step, scratch);
-        // By way of the scratch: the zeros that fill up its last vector would fall on another piece's gradient.
-        copy(gradients + piece.whole.place, scratch, piece.whole.size);
-        for (i64 i = 0; i < piece.whole.size; i++) {
-            const double size = scratch[i] < 0 ? -scratch[i] : scratch[i];
-            largest = size <= largest ? largest : size;
-        }
-    }
-    return largest;
-}
-
-// The sum of the squares of a task's gradients, in `unit`.
-template <class T>
-double squares_of(const TaskList<T>& list, const Task& task, const T* gradients, double unit) {
-    double total = 0;
-    for (int p = task.first; p < task.last; p++) {
-        const Slab& whole = list.pieces[p].whole;
-        const T* g = gradients + whole.place;
-        for (i64 i = 0; i < whole.size; i++) total += (g[i] / unit) * (g[i] / unit);
-    }
-    return total;
-}
-
-template <class T>
-double clipped_task(const TaskList<T>& list, const Task& task, const Step<T>& step, const T* gradients, T scale,
-                    T* scratch) {
-    double finite = 0;
-    for (int p = task.first; p < task.last; p++) {
-        const Piece<T>& piece = list.pieces[p];
-        const T* g = gradients + piece.whole.place;
-        for (i64 i = 0; i < piece.whole.size; i++) scratch[i] = g[i] * scale;
-        for (i64 i = piece.whole.size; i % LANES<T>; i++) scratch[i] = 0;
-        finite += update_slab(piece, piece.whole, step, scratch);
     }
     if (task.after) after_update(list, task, step);
     return finite;

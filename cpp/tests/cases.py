@@ -89,9 +89,10 @@ def case(
     session = NumpySession(layers, parameters, state, data, lambda: False)
     advanced = session.advance(epochs)
     assert advanced.outcome == "done", name
+    records = layer_records(MODULE, n_in, layers, seed, plan.optimizer.anneals)
     return {
         "name": name, "dtype": dtype, "tolerance": TOLERANCES[dtype],
-        "layers": [vars(layer) for layer in layer_records(MODULE, n_in, layers, seed)], "plan": record,
+        "layers": [vars(layer) for layer in records], "plan": record,
         "X": listed(data.X), "Y": listed(data.Y), "weights": listed(data.weights),
         "epochs": epochs, "numbers": numbers, "written": written,
         "losses": listed(advanced.figures.data_loss), "penalties": listed(advanced.figures.penalty),
@@ -101,12 +102,16 @@ def case(
 
 
 def step_numbers(state, rows, batch):
-    """For every step of the plan: learning rate, 1 - beta1^t and 1 - beta2^t (1 where the rule has no such number)."""
+    """For every step of the plan its three numbers, as cpp/kernels/plan.hpp has them."""
     options = state.plan.optimizer.options
     betas = [options.get(name, 0.0) for name in ("beta1", "beta2")]
     places = [(epoch, first / rows) for epoch in range(state.plan.epochs) for first in range(0, rows, batch)]
+    anneals, temperature = state.plan.optimizer.anneals, options.get("temperature", 0.0)
     return [
-        [rate_at(state, epoch, fraction), *(1.0 - beta**t for beta in betas)]
+        [
+            rate_at(state, epoch, fraction),
+            *((2.0 ** (-temperature * (t - 1)), t) if anneals else (1.0 - beta**t for beta in betas)),
+        ]
         for t, (epoch, fraction) in enumerate(places, start=1)
     ]
 
@@ -162,6 +167,10 @@ def cases():
              "rprop", "half_squared_error", epochs=12, **mild),
         case("parabolas", "float64", 3, [Dense(5, "sigmoid"), Dense(2, "sigmoid")],
              "quickprop(learning_rate=0.05)", "half_squared_error", epochs=8, **mild),
+        case("annealed", "float64", 5, [Dense(18, "tanh", mask=np.arange(90).reshape(5, 18) % 4 > 0), Dense(1, "tanh")],
+             "sarprop(threshold=100.0, noise_scale=0.1)", "half_squared_error", epochs=8, **mild),
+        case("annealed batches", "float32", 3, [Dense(6, "tanh"), Dense(3)],
+             "sarprop(threshold=100.0, noise_scale=0.01)", "squared_error", batch_size=10, epochs=3, clip=1.0),
         case("hidden softmax", "float64", 4, [Dense(5, "softmax"), Dense(16, "softmax"), Dense(3, "sigmoid")],
              "sgd(learning_rate=0.1, momentum=0.5)", "binary_cross_entropy", batch_size=5, epochs=4, reduction="sum",
              weighted=True, schedule="warm_up(length=3)"),

@@ -26,7 +26,7 @@ struct Problem {
     // What layers point to; shared by copies.
     std::vector<std::shared_ptr<std::vector<PellucidUnit>>> units;
     std::vector<std::shared_ptr<std::vector<unsigned char>>> masks;
-    double numbers[3] = {0.125, 1, 1};  // learning rate, 1 - beta1^t and 1 - beta2^t: the same at every step
+    double numbers[3] = {0.125, 1, 1};  // as plan.hpp has them: the same at every step
 
     int n_in() const { return layers.front().n_in; }
     int n_out() const { return layers.back().n_out; }
@@ -59,6 +59,8 @@ inline void use_optimizer(PellucidPlan& plan, int optimizer) {
         {0.9, 0.999, 1e-4, 0.01},   // adamw: and the decay
         {0.01, 1.2, 0.5, 1e-6, 1},  // rprop: first, growth, shrinking, smallest and largest step
         {1.75, 1e-4},               // quickprop: growth, decay
+        // sarprop: as rprop; temperature, decay, threshold, noise
+        {0.01, 1.2, 0.5, 1e-6, 1, 0.015, 0.01, 1, 0.01},
     };
     plan.optimizer = optimizer;
     plan.n_slots = optimizer == SGD || optimizer == ADAGRAD ? 1 : 2;
@@ -165,7 +167,7 @@ class Trainer {
         const PellucidData data{X_.data(), Y_.data(), weights_.empty() ? nullptr : weights_.data()};
         session_ = std::make_unique<pellucid::Session>(level, std::is_same_v<T, double>, problem.layers, plan, data);
         for (const Parameter& parameter : problem.parameters) write(parameter, -1, as_type(parameter.values));
-        if (plan.optimizer != RPROP) return;
+        if (plan.optimizer != RPROP && plan.optimizer != SARPROP) return;
         for (const Parameter& parameter : problem.parameters)
             write(parameter, 0, std::vector<T>(parameter.values.size(), T(plan.option[0])));
     }

@@ -143,7 +143,7 @@ export class Training {
     return this.core.take(this.dtype, at, n);
   }
 
-  // Trains from `epoch` on; `numbers` holds three for each step: learning rate, 1 - beta1^t, 1 - beta2^t.
+  // Trains from `epoch` on; `numbers` holds three for each step, as plan.hpp has them.
   run(numbers, epochs, epoch) {
     const { core } = this;
     const [losses, penalties] = [1, 2].map(() => core.put("float64", new Array(epochs).fill(0)));

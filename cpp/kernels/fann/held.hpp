@@ -1,7 +1,7 @@
 // What a training holds: its arrays, and where they lie in the memory that the host gave.
 #pragma once
 
-#include "columns.hpp"
+#include "narrow.hpp"
 #include "patience.hpp"
 #include "tiles.hpp"
 
@@ -27,6 +27,9 @@ struct Phase {
     int filled, unused;  // whether the neurons before the outputs hold their values
 };
 
+// Incremental training holds the values of a row, the one before and the one behind.
+constexpr int TURNS = 3;
+
 struct Session {
     const PellucidFannNet* net;
     PellucidFannRules rules;
@@ -40,6 +43,10 @@ struct Session {
     double *weights, *steps, *slopes, *deltas, *flat;
     double *packed, *gradient;                 // the weights for the way forward; gradients in rows of whole vectors
     double *columns, *last_columns, *factors;  // incremental training: weights and their last changes by source
+    int narrow, looks_ahead;                   // see narrow.hpp, ahead.hpp
+    i64 by_column, by_column_numbers;          // groups before a narrow last layer, and their numbers
+    double *ahead, *first_factors;             // the first layer's next sums, and the factors of its last step
+    double* turn[TURNS];
     Present present;
     double *values, *changes, *misses;  // of the rows of a chunk
     double* own;
@@ -54,8 +61,9 @@ struct Carver {
     char* at;
     i64 used;
 
-    double* numbers(i64 n) {
-        double* here = at ? reinterpret_cast<double*>(at + used) : nullptr;
+    // `shift`: so many numbers behind an aligned place.
+    double* numbers(i64 n, i64 shift = 0) {
+        double* here = at ? reinterpret_cast<double*>(at + used) + shift : nullptr;
         used += (n * i64(sizeof(double)) + 63) / 64 * 64;
         return here;
     }
@@ -90,14 +98,21 @@ INLINE i64 gradient_total(const PellucidFannNet& net) {
     return total;
 }
 
-INLINE i64 columns_total(const PellucidFannNet& net) {
+// Groups that go by column in incremental training: all but a narrow last layer.
+INLINE int by_column(const PellucidFannNet& net) { return net.n_groups - is_narrow(net); }
+
+INLINE i64 by_column_total(const PellucidFannNet& net) {
     i64 total = 0;
-    for (int k = 0; k < net.n_groups; k++) total += columns_numbers(net.group[k]);
+    for (int k = 0; k < by_column(net); k++) total += columns_numbers(net.group[k]);
     return total;
 }
 
 // The first connection whose weight learns.
 INLINE i64 first_changed(const Session& s, const PellucidFannNet& net) { return net.group[s.first_group].connection; }
+
+INLINE i64 lying_total(const PellucidFannNet& net) {
+    return by_column_total(net) + (is_narrow(net) ? narrow_numbers(net.group[net.n_groups - 1]) : 0);
+}
 
 // Lays everything out behind the session; returns how many bytes it takes.
 INLINE i64 lay_out(Session& s, char* memory, const PellucidFannNet& net, i64 n_rows, int members, bool outputs_only) {
@@ -122,9 +137,12 @@ INLINE i64 lay_out(Session& s, char* memory, const PellucidFannNet& net, i64 n_r
     s.flat = carver.numbers(n);
     s.packed = carver.numbers(packed_total(net));
     s.gradient = carver.numbers(gradient_total(net) + ACROSS * L);
-    s.columns = carver.numbers(columns_total(net) + L * up_to_lanes(widest_group(net)));
-    s.last_columns = carver.numbers(columns_total(net) + L * up_to_lanes(widest_group(net)));
+    s.columns = carver.numbers(lying_total(net) + L * up_to_lanes(widest_group(net)));
+    s.last_columns = carver.numbers(lying_total(net) + L * up_to_lanes(widest_group(net)));
     s.factors = carver.numbers(room(widest_group(net)));
+    s.ahead = carver.numbers(room(widest_group(net)));
+    s.first_factors = carver.numbers(room(widest_group(net)));
+    for (double*& values : s.turn) values = carver.numbers(room(net.n_neurons) + L, shift_of(net));
     s.present.sources = carver.places(net.n_neurons + 1);
     s.present.ends = carver.places(net.n_neurons + 1);
     s.values = carver.numbers(s.chunk * s.values_stride + 2 * L);

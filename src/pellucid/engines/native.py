@@ -45,7 +45,11 @@ OPTIMIZERS: dict[str, tuple[str, ...]] = {
     "adamw": ("beta1", "beta2", "epsilon", "weight_decay"),
     "rprop": ("initial_step", "grow", "shrink", "smallest", "largest"),
     "quickprop": ("growth", "weight_decay"),
-}
+    "sarprop": (
+        "initial_step", "grow", "shrink", "smallest", "largest", "temperature", "weight_decay", "threshold",
+        "noise_scale",
+    ),
+}  # fmt: skip
 # "W" and "b", by the number that the kernels give them.
 PARAMETERS = ("W", "b")
 
@@ -102,13 +106,11 @@ def lacking(layers: Sequence[Layer], plan: Plan | None = None) -> str:
         return f"the loss {plan.loss.name!r} is your own"
     if not optimizers.holds(plan.optimizer):
         return f"the optimizer {plan.optimizer.name!r} is your own"
-    if plan.optimizer.name not in OPTIMIZERS:
-        return f"the core lacks the optimizer {plan.optimizer.name!r}"
     return ""
 
 
-def layer_records(module: Any, n_in: int, layers: Sequence[Layer], seed: int = 0) -> list[Any]:
-    """The layers as the kernels take them."""
+def layer_records(module: Any, n_in: int, layers: Sequence[Layer], seed: int = 0, anneals: bool = False) -> list[Any]:
+    """The layers as the kernels take them; `anneals` says whether the optimizer draws noise for their weights."""
     records = []
     for k, (layer, n) in enumerate(zip(layers, inputs(n_in, layers), strict=True)):
         record = module.Layer()
@@ -125,6 +127,8 @@ def layer_records(module: Any, n_in: int, layers: Sequence[Layer], seed: int = 0
             record.bias = int(layer.rule.options["bias"])
             if (mask := layer.rule.options.get("mask")) is not None:
                 record.set_mask(mask.array)
+            if anneals:
+                record.set_key(*key_of_purpose(seed, PURPOSES["noise"], k + 1))
         records.append(record)
     return records
 

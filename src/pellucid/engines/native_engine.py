@@ -86,7 +86,7 @@ class NativeSession:
         plan, n = state.plan, len(data)
         X, Y = np.ascontiguousarray(data.X), np.ascontiguousarray(data.Y)
         weights = None if data.weights is None else np.ascontiguousarray(data.weights, dtype=X.dtype)
-        records = layer_records(core.module, X.shape[1], layers, state.seed)
+        records = layer_records(core.module, X.shape[1], layers, state.seed, plan.optimizer.anneals)
         record = plan_record(core.module, plan, n, state.seed, threads)
         self._core = core.module.Session(core.level, X.dtype == np.float64, records, record, X, Y, weights)
         self._slots = [name for name, _ in plan.optimizer.slots]
@@ -177,10 +177,11 @@ class NativeSession:
     def _fixed(self) -> bool:
         """Whether every step is made with the same numbers."""
         plan = self.state.plan
-        return plan.schedule.factor is constant and "beta1" not in plan.optimizer.options
+        steady = "beta1" not in plan.optimizer.options and not plan.optimizer.anneals
+        return steady and plan.schedule.factor is constant
 
     def _numbers(self, steps: int) -> np.ndarray:
-        """(steps, 3): learning rate, 1 - beta1^t, 1 - beta2^t; (1, 3) where they are the same for every step."""
+        """(steps, 3): what `PellucidRun` asks for each step; (1, 3) where that is the same for every step."""
         state, options = self.state, self.state.plan.optimizer.options
         if self._fixed:
             return np.array([[rate_at(state, state.epoch, 0.0), 1.0, 1.0]])
@@ -191,6 +192,9 @@ class NativeSession:
         for column, beta in enumerate(("beta1", "beta2"), start=1):
             if beta in options:
                 numbers[:, column] = 1.0 - options[beta] ** (state.step + batch + 1.0)
+        if state.plan.optimizer.anneals:
+            numbers[:, 1] = 2.0 ** (-options["temperature"] * (state.step + batch))
+            numbers[:, 2] = state.step + batch + 1.0
         return numbers
 
     def _rates(self, epochs: np.ndarray, fractions: np.ndarray) -> np.ndarray:
