@@ -235,9 +235,12 @@ def test_every_file_compiles_by_itself(number, standard, folder):
     cascade = [Dense(1, "tanh", steepness=0.5, sees="all") for _ in range(5)]
     nets["cascade"] = Network(1, *cascade, Dense(2, "softmax", sees="all"), dtype="float32", seed=0)
     nets["unwired"] = Network(1, Dense(1, mask=[[0]], bias=False))
+    nets["wide"] = Network(900, Dense(3, "relu"), Dense(2, sees="all"), seed=0)
     files = [folder / f"alone_{name}_{number}.c" for name in nets]
     for (name, net), file in zip(nets.items(), files, strict=True):
-        file.write_text(f"#define {name.upper()}_MAIN\n" + net.to_c(number, name=name), encoding="ascii")
+        text = f"#define {name.upper()}_MAIN\n" + net.to_c(number, name=name)
+        assert max(map(len, text.split("\n"))) <= 4095, name  # what C99 promises to read
+        file.write_text(text, encoding="ascii")
     flags = [standard if flag.startswith("-std") else flag for flag in STRICT]
     run = subprocess.run([compiler(), *flags, "-fsyntax-only", *files], capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr[:4000]

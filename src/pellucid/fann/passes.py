@@ -97,7 +97,10 @@ def _parts(net: Structure, block: Block, manner: Manner) -> list[Part]:
 
 def refuse_untrainable(net: Structure, exact: bool) -> None:
     """Raise InputError for a net with a THRESHOLD neuron; not where FANN's message stands for it (quirk D11)."""
-    at = np.flatnonzero((net.activation == THRESHOLD) & (net.n_inputs > 0))
+    found = net.activation == THRESHOLD
+    if not found.any():
+        return
+    at = np.flatnonzero(found & (net.n_inputs > 0))
     if len(at) and not on("threshold_message", exact):
         raise InputError(
             f"neuron {at[0]} has the activation function THRESHOLD, whose slope is 0, so nothing learns",
