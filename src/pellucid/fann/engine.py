@@ -54,8 +54,13 @@ class Memory:
     errors: Errors = field(default_factory=Errors)
 
     def forget_steps(self) -> None:
-        """What FANN resets when weights are drawn anew; the deltas of momentum stay."""
+        """As before the first epoch; the deltas of momentum stay."""
         self.steps = self.slopes = None
+
+    def restart_steps(self, first: float) -> None:
+        """What FANN does when weights are drawn anew: steps that are there begin with the algorithm of that moment."""
+        if self.steps is not None and self.slopes is not None:
+            self.steps[:], self.slopes[:] = first, 0.0
 
 
 class Epochs(NamedTuple):

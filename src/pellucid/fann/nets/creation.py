@@ -11,6 +11,7 @@ from ...errors import InputError, Notice
 from ...io.fann.structure import Structure
 from .. import build
 from ..arguments import ArgumentTypeError, count, is_sequence, numbers, real, real32, sequence
+from ..rules import first_step
 from ..training_rows import rows_of
 from ..wiring import used_sources
 from .base import Base
@@ -150,13 +151,13 @@ class Creation(Base):
         if self._is_empty("randomize_weights"):
             return
         build.randomize_weights(self._structure(), low, high, self._rand)
-        self._memory.forget_steps()
+        self._memory.restart_steps(first_step(self._structure().settings))
 
     def init_weights(self, data: Any) -> None:
         """Draw all weights anew in the manner of Nguyen and Widrow, to suit the range of the data's inputs."""
         X, _ = rows_of(data, self._exact)
         build.init_weights(self._structure(), X, self._rand, self._exact)
-        self._memory.forget_steps()
+        self._memory.restart_steps(first_step(self._structure().settings))
 
 
 def _absent(connections: list[tuple[int, int]]) -> str:
