@@ -120,9 +120,11 @@ class Creation(Base):
         """Set the weights of these (from_neuron, to_neuron, weight); a Notice if connections are not there."""
         sequence(connections, "connections", "[(0, 3, 0.5)]")
         wanted = [_connection(item, i, self._exact) for i, item in enumerate(connections)]
+        if num_connections is not None:
+            wanted = wanted[: count(num_connections, "num_connections")]
         if self._is_empty("set_weight_array"):
             return
-        self._set_weights(self._structure(), wanted[: len(wanted) if num_connections is None else num_connections])
+        self._set_weights(self._structure(), wanted)
 
     def set_weight(self, from_neuron: int, to_neuron: int, weight: float) -> None:
         """Set one weight; a Notice, and no change, if there is no such connection."""
@@ -168,8 +170,11 @@ def _absent(connections: list[tuple[int, int]]) -> str:
 
 
 def _filled(given: list[Any] | None, values: list[Any]) -> list[Any]:
-    if given is not None:
-        given[:] = values
+    if given is None:
+        return values
+    if not isinstance(given, list):
+        raise ArgumentTypeError(f"{given!r} to be filled", "nothing, or a list", "sizes = nn.get_layer_array()")
+    given[:] = values
     return values
 
 
