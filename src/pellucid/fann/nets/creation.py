@@ -134,13 +134,14 @@ class Creation(Base):
             self._set_weights(self._structure(), [(*wanted, value)])
 
     def _set_weights(self, net: Structure, wanted: list[tuple[int, int, float]]) -> None:
-        keys = used_sources(net) * net.n_neurons + net.targets
-        order = np.argsort(keys, kind="stable")
-        absent = []
+        if self._places is None:
+            self._places = _places(net)
+        keys, order = self._places
+        n, absent = net.n_neurons, []
         for source, target, weight in wanted:
-            key = source * net.n_neurons + target if max(source, target) < net.n_neurons else -1
-            at = int(np.searchsorted(keys, key, sorter=order))
-            if at < len(keys) and keys[order[at]] == key:
+            key = target * n + source if source < n and target < n else -1
+            at = int(keys.searchsorted(key))
+            if at < len(keys) and keys[at] == key:
                 net.weights[order[at]] = weight
             else:
                 absent.append((source, target))
@@ -160,6 +161,13 @@ class Creation(Base):
         X, _ = rows_of(data, self._exact)
         build.init_weights(self._structure(), X, self._rand, self._exact)
         self._memory.restart_steps(first_step(self._structure().settings))
+
+
+def _places(net: Structure) -> tuple[np.ndarray, np.ndarray]:
+    """Target and source of every connection as one number, in rising order, and which connection each is."""
+    keys = net.targets * net.n_neurons + used_sources(net)
+    order = np.argsort(keys, kind="stable")
+    return keys[order], order
 
 
 def _absent(connections: list[tuple[int, int]]) -> str:
