@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from struct import Struct
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -18,6 +19,9 @@ import numpy as np
 from ..engines import say_once
 from ..engines.native import core
 from ..io.fann.structure import Structure
+
+FLOAT = Struct("f")
+EXACT = 2**24  # whole numbers up to here are float32
 
 
 @dataclass
@@ -34,7 +38,11 @@ class Errors:
     @property
     def mse(self) -> float:
         """Mean squared error, a float32; 0 where nothing was measured."""
-        return float(np.float32(self.square_sum) / np.float32(self.count)) if self.count else 0.0
+        if not self.count:
+            return 0.0
+        count = self.count if self.count <= EXACT else float(np.float32(self.count))
+        mse: float = FLOAT.unpack(FLOAT.pack(self.square_sum / count))[0]  # rounding the double twice changes nothing
+        return mse
 
 
 @dataclass
