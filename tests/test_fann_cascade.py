@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from fann_vectors import ENGINES, engine
 from pellucid.errors import InputError
-from pellucid.fann import build, libfann
+from pellucid.fann import build, libfann, native_engine
 from pellucid.fann.candidates import WAVES
 from pellucid.fann.cascade import Round, train
-from pellucid.fann.engine import Goal, Memory
+from pellucid.fann.engine import Engine, Goal, Memory
 from pellucid.fann.numpy_engine import NumpyEngine
 from pellucid.fann.randomness import Rand
 from pellucid.io.fann import net_file
@@ -25,6 +26,17 @@ GOLDEN = Path(__file__).parent / "golden" / "fann"
 XOR = np.array([[-1.0, -1], [-1, 1], [1, -1], [1, 1]]), np.array([[-1.0], [1], [1], [-1]])
 SIGMOID, TANH = 3, 5
 NO_ERROR = Goal(mse=0.0)
+
+
+@pytest.fixture(params=ENGINES, autouse=True)
+def calculator(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test runs on each engine."""
+    monkeypatch.setitem(globals(), "by", engine(request.param))
+    if request.param == "numpy":
+        monkeypatch.setenv("PELLUCID_NO_NATIVE", "1")
+
+
+by: Engine = NumpyEngine()
 
 
 def grown(
@@ -41,7 +53,7 @@ def grown(
 ) -> tuple[list[str], list[Round], Memory]:
     lines: list[str] = []
     memory = Memory(Rand(seed))
-    rounds = train(net, memory, X, Y, most, between, goal, exact, lines.append, watch, interrupted)
+    rounds = train(by, net, memory, X, Y, most, between, goal, exact, lines.append, watch, interrupted)
     return lines, rounds, memory
 
 
@@ -190,7 +202,8 @@ def test_no_neurons_train_the_outputs_only() -> None:
     assert len(rounds) == 1 and net.layer_sizes == [3, 1]
 
 
-def test_an_interrupt_leaves_a_whole_net() -> None:
+def test_an_interrupt_leaves_a_whole_net(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(native_engine, "SLICE", 0.0)  # so that the native engine, too, asks after every epoch
     asked = 0
 
     def interrupted() -> bool:

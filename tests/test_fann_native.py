@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -103,6 +104,53 @@ def test_every_instruction_set_trains_alike(native: NativeEngine, exact: bool) -
                         np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-10, err_msg=f"{kind} {level}")
                     else:
                         assert np.array_equal(ours, theirs), (kind, level, ALGORITHMS[algorithm])
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.5])
+@pytest.mark.parametrize("n_out", range(1, 10))
+def test_a_last_layer_of_few_outputs_learns_alike(native: NativeEngine, n_out: int, momentum: float) -> None:
+    for level in native.module.levels():
+        for output in set(range(18)) - {1, 2, 9}:
+            net = standard((4, 6, n_out), Rand(1))
+            net.activation[net.n_inputs > 0], net.activation[-1 - n_out :] = 5, output
+            net.steepness[:], net.weights[:] = 0.75, 5 * net.weights
+            net.settings.training_algorithm, net.settings.learning_momentum = INCREMENTAL, momentum
+            net.settings.learning_rate = 0.0625
+            found = trained(NativeEngine(native.module, level), net, 20, True, 2)
+            for ours, theirs in zip(found, trained(NumpyEngine(), net, 20, True, 2), strict=True):
+                rtol = 1e-7 if ours.dtype != np.float64 else 1e-9
+                np.testing.assert_allclose(ours, theirs, rtol=rtol, atol=1e-10, err_msg=f"{level} {output}")
+
+
+@pytest.mark.parametrize("share", [0.1, 0.4, 0.9])
+@pytest.mark.parametrize("momentum", [0.0, 0.5])
+def test_a_first_layer_learns_alike_however_many_rows_and_zeros(
+    native: NativeEngine, momentum: float, share: float
+) -> None:
+    random = np.random.default_rng(1)
+    for level in native.module.levels():
+        for kind, n in product(NETS, (1, 2, 3, 4, 11)):
+            net, other, memory, second = net_of(kind), net_of(kind), Memory(Rand(1)), Memory(Rand(1))
+            for settings_of in (net.settings, other.settings):
+                settings_of.training_algorithm, settings_of.learning_momentum = INCREMENTAL, momentum
+            X, Y = rows_for(net, n)
+            X[random.uniform(size=X.shape) > share] = 0
+            found = train(NativeEngine(native.module, level), net, memory, X, Y, 3, True)
+            expected = train(NumpyEngine(), other, second, X, Y, 3, True)
+            np.testing.assert_allclose(net.weights, other.weights, rtol=1e-11, atol=1e-11, err_msg=f"{level} {kind}")
+            np.testing.assert_allclose(memory.deltas, second.deltas, rtol=1e-11, atol=1e-11)
+            np.testing.assert_allclose(found.mse, expected.mse, rtol=1e-6)
+
+
+def test_inputs_whose_product_overflows_move_nothing_that_does_not_learn(native: NativeEngine) -> None:
+    net = standard((2, 3, 1), Rand(1))
+    net.activation[net.n_inputs > 0] = 13  # LINEAR_PIECE_SYMMETRIC: flat, and so without a slope, far from 0
+    net.settings.training_algorithm = INCREMENTAL
+    before = net.weights[:9].copy()
+    X = np.full((5, 2), 1e200)
+    train(native, net, Memory(Rand(1)), X, np.zeros((5, 1)), 2, True)
+    assert net.weights[:9].tolist() == before.tolist()
+    assert np.isfinite(net.weights).all()
 
 
 @settings(max_examples=60, deadline=None)
@@ -263,7 +311,9 @@ def test_what_kernels_cannot_take_is_refused(native: NativeEngine) -> None:
 
     def begun(**changed: Any) -> Any:
         usual = {"level": "", "strict": True, "net": ready, "rules": rules, "X": X, "Y": Y, "weights": net.weights}
-        return session(**{**usual, "steps": None, "slopes": None, "deltas": None, "members": 1, **changed})
+        return session(
+            **{**usual, "steps": None, "slopes": None, "deltas": None, "members": 1, "patience": None, **changed}
+        )
 
     refused: list[Any] = [
         lambda: make([6], True, False, *arrays),

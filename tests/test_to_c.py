@@ -2,13 +2,14 @@
 
 import json
 import re
+import subprocess
 from functools import cache
 
 import numpy as np
 import pytest
 
 import pellucid
-from c_programs import all_answers, built, compiler, run_program
+from c_programs import STRICT, all_answers, built, compiler, run_program
 from pellucid import Custom, Dense, Dropout, InputError, Network
 from pellucid.io.c_fixed import fixed_network
 from pellucid.maths.activations import Activation, activations
@@ -78,6 +79,13 @@ def prepared_network():
     return net
 
 
+def constant_network():
+    """Sums that no input changes: each looks into its table at one place, where the table is off by what it is off."""
+    net = Network(2, Dense(3, "linear", steepness=0.0), Dense(2, "tanh", steepness=0.5), seed=0)
+    net.parameters["dense_2.b"] = [0.4092176, -0.27308565]
+    return net
+
+
 def rows_of(net, name):
     """Rows to try, in the units of `predict`; with a gap wherever one may be."""
     stream = Stream(seed=3, purpose="search")
@@ -97,6 +105,7 @@ def networks():
         "leaks": Network(2, Dense(3, ["leaky_relu", "leaky_relu(alpha=0.3)", "elu(alpha=2)"]), seed=1),
         "bare": Network(3, Custom("dropout", activation="tanh"), Dropout(0.5), seed=1),
         "still": Network(3, Dropout(0.5), seed=1),
+        "constant": constant_network(),
         "prepared": prepared_network(),
         **{f"random_{seed}": random_network(seed) for seed in range(16)},
     }
@@ -211,6 +220,30 @@ def test_the_file_without_its_program_needs_nothing_of_the_system(folder):
     assert re.findall(r"#include <(.*)>", net.to_c("fixed").split("#ifdef")[0]) == ["stdint.h"]
     assert re.findall(r"#include <(.*)>", net.to_c("float").split("#ifdef")[0]) == ["math.h"]
     assert "#include" not in Network([2, 4, 1], activation="relu").to_c().split("#ifdef")[0]
+
+
+NAMES = ("digits", "format", "n_in", "n_out", "name", "flag", "INDEX", "T", "R", "int", "main", "x", "exp", "one")
+
+
+@pytest.mark.parametrize("number", list(NUMBERS))
+@pytest.mark.parametrize("standard", ["-std=c99", "-std=c11"])
+def test_every_file_compiles_by_itself(number, standard, folder):
+    """Each with the headers that it names and with its own program, whatever the network is called."""
+    nets = {f"only_{name}": Network(2, Dense(2, name), seed=0) for name in SINGLE}
+    nets |= {name: Network(3, Dense(2, "tanh", mask=[[1, 0], [1, 1], [0, 1]]), Dense(1), seed=0) for name in NAMES}
+    nets |= {name: networks()[name] for name in ("leaks", "bare", "still", "prepared", "random_1")}
+    cascade = [Dense(1, "tanh", steepness=0.5, sees="all") for _ in range(5)]
+    nets["cascade"] = Network(1, *cascade, Dense(2, "softmax", sees="all"), dtype="float32", seed=0)
+    nets["unwired"] = Network(1, Dense(1, mask=[[0]], bias=False))
+    nets["wide"] = Network(900, Dense(3, "relu"), Dense(2, sees="all"), seed=0)
+    files = [folder / f"alone_{name}_{number}.c" for name in nets]
+    for (name, net), file in zip(nets.items(), files, strict=True):
+        text = f"#define {name.upper()}_MAIN\n" + net.to_c(number, name=name)
+        assert max(map(len, text.split("\n"))) <= 4095, name  # what C99 promises to read
+        file.write_text(text, encoding="ascii")
+    flags = [standard if flag.startswith("-std") else flag for flag in STRICT]
+    run = subprocess.run([compiler(), *flags, "-fsyntax-only", *files], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr[:4000]
 
 
 def test_the_same_network_gives_the_same_bytes(tmp_path):

@@ -120,8 +120,20 @@ INLINE V stretched(const PellucidFannLibrary& library, V e, i64 n) {
     return e < -end ? all<V>(-17) : (e > end ? all<V>(17) : inside);
 }
 
+// An output's error; that of a symmetric function is halved.
+INLINE Lanes miss_of(int activation, Lanes wanted, Lanes value) {
+    const Lanes e = wanted - value;
+    return is_symmetric(activation) ? e / 2 : e;
+}
+
+// What training makes of it. `right`: LINEAR outputs train with the error as it is (D13).
+INLINE Lanes trained_miss(const PellucidFannNet& net, const PellucidFannRules& rules, int activation, Lanes e, i64 n) {
+    const bool stretch = rules.error_tanh && !(rules.right && activation == LINEAR);
+    return stretch ? stretched(*net.library, e, n) : e;
+}
+
 // Errors of some rows' outputs into `misses`, with a vector's room more a row; and where there are slopes, they become
-// deltas. Runs are taken in their order, as in curve_rows. `right`: LINEAR outputs train with the error as it is (D13).
+// deltas. Runs are taken in their order, as in curve_rows.
 NEVER_INLINE void miss_rows(const PellucidFannNet& net, const PellucidFannRules& rules, const double* Y, Rows values,
                             Rows deltas, Rows misses, i64 rows) {
     for (int k = 0; k < net.n_groups; k++) {
@@ -129,19 +141,17 @@ NEVER_INLINE void miss_rows(const PellucidFannNet& net, const PellucidFannRules&
         if (g.first < net.first_output) continue;
         for (int r = g.first_run; r < g.first_run + g.n_runs; r++) {
             const PellucidFannRun& run = net.run[r];
-            const bool half = is_symmetric(run.activation);
-            const bool stretch = rules.error_tanh && !(rules.right && run.activation == LINEAR);
             const i64 output = run.first - net.first_output, hidden = run.first - base_of(net);
             for (i64 row = 0; row < rows; row++)
                 for (i64 j = 0; j < run.count; j += L) {
                     const i64 n = run.count - j < L ? run.count - j : L;
                     const Lanes wanted = load_some<Lanes>(Y + row * net.n_out + output + j, n);
-                    Lanes e = wanted - load<Lanes>(values.at + row * values.stride + run.first + j);
-                    if (half) e = e / 2;
+                    const Lanes y = load<Lanes>(values.at + row * values.stride + run.first + j);
+                    const Lanes e = miss_of(run.activation, wanted, y);
                     store(misses.at + row * misses.stride + output + j, e);
                     if (!deltas.at) continue;
                     double* d = deltas.at + row * deltas.stride + hidden + j;
-                    const Lanes t = stretch ? stretched(*net.library, e, n) : e;
+                    const Lanes t = trained_miss(net, rules, run.activation, e, n);
                     store(d, load<Lanes>(d) * (LANE < double(n) ? t : all<Lanes>(1)));
                 }
         }

@@ -125,7 +125,7 @@ class training_data_parent(Rows, Switched):  # noqa: N801 (FANN's name)
             if isinstance(made, tuple) and len(made) == 2:
                 X[i] = vector(made[0], "inputs", n_in, "num_input says so")
                 Y[i] = vector(made[1], "outputs", n_out, "num_output says so")
-        self._set(X, Y)
+        self._set(X.copy(), Y.copy())  # the function may have kept what it filled
 
     def get_input(self) -> list[list[float]]:
         """The inputs, a new list of rows; [] if empty."""

@@ -30,19 +30,12 @@ class Rand:
 
     def __init__(self, seed: int | None = None) -> None:
         self._ready: list[int] = []
-        self._last = np.zeros(_KEPT, np.uint32)
+        self._last: np.ndarray | None = None  # before the first draw: most networks are loaded, and draw nothing
         self.reseed(int.from_bytes(os.urandom(4), "little") if seed is None else seed)
 
     def reseed(self, seed: int) -> None:
         """Begin the stream of this seed; as in C only its last 32 bits count, and 0 is 1."""
-        word = seed & 0xFFFFFFFF or 1
-        words = [word - 2**32 if word >= LIMIT else word]
-        for _ in range(_KEPT - 1):
-            words.append(16807 * words[-1] % _MODULUS)
-        # r_31..r_33 repeat r_0..r_2, so the last 31 words before r_34 begin with r_3.
-        self._last = np.array([w & 0xFFFFFFFF for w in words[3:] + words[:3]], np.uint32)
-        self._ready = []
-        self.take(_SKIPPED)
+        self._seed, self._last, self._ready = seed & 0xFFFFFFFF or 1, None, []
 
     def __call__(self) -> int:
         """The next number."""
@@ -67,9 +60,20 @@ class Rand:
         """`count` numbers in [low, high), float32 values in a float64 array: low + (high - low) r / 2^31 in float32."""
         return uniform(self.take(count), low, high)
 
+    def _begin(self) -> np.ndarray:
+        """The words before r_34, then those before r_344, at which the numbers begin."""
+        words = [self._seed - 2**32 if self._seed >= LIMIT else self._seed]
+        for _ in range(_KEPT - 1):
+            words.append(16807 * words[-1] % _MODULUS)
+        # r_31..r_33 repeat r_0..r_2, so the last 31 words before r_34 begin with r_3.
+        words = [word & 0xFFFFFFFF for word in words[3:] + words[:3]]
+        for _ in range(_SKIPPED):
+            words.append((words[-3] + words[-_KEPT]) & 0xFFFFFFFF)
+        return np.array(words[-_KEPT:], np.uint32)
+
     def _made(self, threes: int) -> np.ndarray:
         """The next 3 x `threes` numbers of the recurrence (at most 30), int64."""
-        last, count = self._last, 3 * threes
+        last, count = self._begin() if self._last is None else self._last, 3 * threes
         # Each third number is the one three before it plus a known one: a running sum, here for three at once.
         sums = np.vstack((last[-3:], last[:count].reshape(threes, 3)))
         new = np.add.accumulate(sums, axis=0, dtype=np.uint32)[1:].ravel()

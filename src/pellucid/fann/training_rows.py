@@ -18,6 +18,7 @@ class Rows:
 
     _X: np.ndarray | None = None
     _Y: np.ndarray | None = None
+    _finite: tuple[np.ndarray, np.ndarray] | None = None  # the arrays that were found to hold neither NaN nor infinity
 
 
 def holder(data: Any) -> Rows:
@@ -37,6 +38,7 @@ def rows_of(data: Any, exact: bool, least: int = 1) -> tuple[np.ndarray, np.ndar
         raise InputError("the training data is empty", "rows", 'data.read_train_from_file("and.data")')
     if len(found._X) < least:
         raise InputError("the training data has no rows", "at least one row", "")
-    if exact:
-        return finite(found._X, "input"), finite(found._Y, "output")
-    return found._X, found._Y
+    X, Y = found._X, found._Y
+    if exact and (found._finite is None or found._finite[0] is not X or found._finite[1] is not Y):
+        found._finite = finite(X, "input"), finite(Y, "output")
+    return X, Y

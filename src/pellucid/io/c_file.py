@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -59,9 +60,8 @@ class CFile:
         return "\n\n".join([self._comment(), *parts]) + "\n"
 
     def _math(self, run: str) -> list[str]:
-        used = ("exp", "tanh", "log1p", "fabs", "erfc", "sin", "cos")
         text = "\n".join([*self.functions, run])
-        return ["math.h"] if any(f"{name}(" in text or f"{name}f(" in text for name in used) else []
+        return ["math.h"] if re.search(r"\b(exp|expm1|log1p|fabs|erfc|sin|cos|tanh)f?\(", text) else []
 
     def _run(self) -> str:
         lines = [f"{self.kind} {', '.join(f'{array}[{size}]' for array, size in self.arrays.items())};"]
@@ -99,10 +99,9 @@ def real_program(real: Real, name: str, n_in: int, n_out: int) -> str:
 
 
 def program(pattern: str, name: str, n_in: int, n_out: int, values: dict[str, str]) -> str:
-    """A `main` from its pattern."""
-    text = pattern.replace("FLAG", f"{name.upper()}_MAIN").replace("N_IN", str(n_in)).replace("N_OUT", str(n_out))
-    text = text.replace("FORMAT", values["FORMAT"]).replace("DIGITS", values["DIGITS"])
-    return text.replace("NAME", name).replace("T x[", f"{values['T']} x[")
+    """A `main` from its pattern; all words are put in at once, as a network may be called "digits" or "n_in"."""
+    words = {"FLAG": f"{name.upper()}_MAIN", "N_IN": str(n_in), "N_OUT": str(n_out), "NAME": name, **values}
+    return re.sub(r"FLAG|N_IN|N_OUT|NAME|FORMAT|DIGITS|\bT\b", lambda found: words[found[0]], pattern)
 
 
 def knows_labels(model: Model) -> bool:

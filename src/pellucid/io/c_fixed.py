@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -63,7 +64,7 @@ PROGRAM = """#ifdef FLAG
 
 int main(void)
 {
-    static const double unit[N_IN] = {UNITS};
+UNITS
     int32_t x[N_IN], y[N_OUT];
     int i;
     for (;;) {
@@ -220,8 +221,10 @@ def _inputs(network: FixedNetwork) -> list[str]:
 
 
 def _program(network: FixedNetwork, name: str) -> str:
-    units = ", ".join("1.0" if whole else f"{2.0**network.x_point!r}" for whole in network.whole)
-    text = PROGRAM.replace("UNITS", units).replace("ONE", f"{2.0**network.output.point!r}")
+    units = ["1.0" if whole else f"{2.0**network.x_point!r}" for whole in network.whole]
+    text = PROGRAM.replace("UNITS", textwrap.indent(array("double", "unit", units), " " * 4)).replace(
+        "ONE", f"{2.0**network.output.point!r}"
+    )
     return program(text, name, len(network.low), network.model.n_out, {"T": "int32_t", "FORMAT": "lf", "DIGITS": "17"})
 
 

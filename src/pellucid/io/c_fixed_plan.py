@@ -153,8 +153,17 @@ def _through(made: Kernel, activation: Activation, z: Spread, point: int) -> Spr
     """What an activation makes of what z can be."""
     low, high = _ends(made, activation, z, point)
     carried = made.steep * (np.full_like(z.off, z.off.max()) if made.whole else z.off)
-    off = carried + made.jump + _off_by(made, activation, z, point)
-    return Spread(low, high, np.minimum(off, (high - low + 4) * 2.0**-point))
+    apart = np.minimum(carried + made.jump, _range(made, activation, z, point))
+    return Spread(low, high, apart + _off_by(made, activation, z, point))
+
+
+def _range(made: Kernel, activation: Activation, z: Spread, point: int) -> np.ndarray:
+    """How far apart the activation's values can be, for all that z can be here and truly is; infinite if unknown."""
+    reach = np.ceil(np.minimum(z.off, 2.0**32) * 2.0**point) + 1
+    known = z.most + reach <= LARGEST
+    reach = np.where(known, reach, 0).astype(np.int64)
+    low, high = _ends(made, activation, Spread(z.low - reach, z.high + reach, z.off), point)
+    return np.where(known, (high - low) * 2.0**-point, np.inf)
 
 
 def _ends(made: Kernel, activation: Activation, z: Spread, point: int) -> tuple[np.ndarray, np.ndarray]:

@@ -147,7 +147,7 @@ def _functions(name: str, real: Real, steps: list[Step]) -> list[str]:
     if not all(wired):
         parts.append(real.code(DENSE.replace("NAME", name)))
     if any(wired):
-        parts.append(real.code(SPARSE.replace("NAME", name).replace("INDEX", index_type(steps))))
+        parts.append(real.code(SPARSE.replace("INDEX", index_type(steps)).replace("NAME", name)))
     records = dict.fromkeys(f.forward for step in steps for f, _ in step.units)
     sources = [C_FUNCTIONS[forward].source(real, name) for forward in records]
     return parts + [text for text in sources if text]

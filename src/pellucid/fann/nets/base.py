@@ -30,6 +30,8 @@ class Base(Switched):
 
     thisown = True  # FANN's module says of each object that Python owns it
 
+    _places: tuple[Any, Any] | None = None  # see `set_weight`
+
     def __init__(self, source: Any = None, *, seed: int | None = None, fann_compat: bool | None = None) -> None:
         """An empty network; or that of a `.net` file; or a copy of another one.
 
@@ -37,6 +39,7 @@ class Base(Switched):
         """
         self._switch(fann_compat, source)
         self._net: Structure | None = None
+        self._chosen: Engine | None = None
         self._rand = Rand(None if seed is None else whole(seed, "seed"))
         self._memory = Memory(self._rand)
         self._error = LastError()
@@ -66,7 +69,10 @@ class Base(Switched):
 
     @property
     def _engine(self) -> Engine:
-        return choose()
+        """Who computes for the net that is there: chosen once."""
+        if self._chosen is None:
+            self._chosen = choose()
+        return self._chosen
 
     def _structure(self) -> Structure:
         """The net; an error where there is none yet, which takes the process down in FANN."""
@@ -86,15 +92,17 @@ class Base(Switched):
 
     def _set_net(self, net: Structure | None) -> None:
         """Another net, of which nothing was trained yet, and no error is known."""
-        self._net, self._error = net, LastError()
+        self._net, self._error, self._chosen = net, LastError(), None
         self._memory = Memory(self._rand)
         self._changed()
 
     def _changed(self) -> None:
-        """Drop the fast calls where something else than weights and settings changed: they hold the net as it was.
+        """Drop what holds the net as it was, where something else than weights and settings changed.
 
-        A script may have kept one (`run = nn.run`): it goes on by the method.
+        That is where each connection stands, and the fast calls. A script may have kept one (`run = nn.run`): it goes
+        on by the method.
         """
+        self.__dict__["_places"] = None
         for name in FAST:
             call = self.__dict__.pop(name, None)
             if call is not None:
@@ -133,11 +141,11 @@ class Base(Switched):
         raise NotImplementedError
 
     def __getstate__(self) -> dict[str, Any]:
-        """Everything but what lives in one process only: the fast calls, the callback and the log."""
+        """Everything but what lives in one process only: the engine with its calls, the callback, the log."""
         state = dict(self.__dict__)
         for name in FAST:
             state.pop(name, None)
-        state.update(_callback=None, _user_data=None, _error=LastError())
+        state.update(_callback=None, _user_data=None, _error=LastError(), _chosen=None, _places=None)
         return state
 
     def __copy__(self) -> Any:

@@ -247,10 +247,12 @@ def _accessors(setting: Setting) -> tuple[Callable[[Any], Any], Callable[..., No
         return getattr(self._net.settings, field)
 
     def set_(*given: Any, **named: Any) -> None:
-        try:
-            self, value = signature.bind(*given, **named).args
-        except TypeError as error:
-            raise TypeError(f"{set_.__qualname__}(): {error}") from None
+        if len(given) != 2 or named:
+            try:
+                given = signature.bind(*given, **named).args
+            except TypeError as error:
+                raise TypeError(f"{set_.__qualname__}(): {error}") from None
+        self, value = given
         checked = check(value, name, self._exact)
         if not self._is_empty(f"set_{name}"):
             setattr(self._structure().settings, name, checked)

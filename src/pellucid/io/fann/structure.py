@@ -155,12 +155,12 @@ class Structure:
     @property
     def n_in(self) -> int:
         """Input columns."""
-        return self.sizes[0]
+        return self.layer_sizes[0] - 1
 
     @property
     def n_out(self) -> int:
         """Output columns."""
-        return self.sizes[-1]
+        return self.layer_sizes[-1] - int(self.layered)
 
     @property
     def outputs(self) -> range:
