@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -216,6 +218,22 @@ def test_an_interrupt_leaves_a_whole_net(monkeypatch: pytest.MonkeyPatch) -> Non
     assert len(rounds) <= 3
     assert len(net.weights) == net.n_inputs.sum() == len(net.sources)
     assert net_file.parse(to_text(net)).layer_sizes == net.layer_sizes
+
+
+@pytest.mark.parametrize("phase", ["out", "cand"])
+def test_ctrl_c_ends_a_phase(phase: str) -> None:
+    code = (
+        "import os, signal, threading\n"
+        "from pellucid.fann import libfann\n"
+        "nn = libfann.neural_net(seed=1); nn.create_shortcut_array((2, 1)); data = libfann.training_data()\n"
+        "data.set_train_data([[1, 0], [0, 1], [1, 1]], [[1], [0], [0]])\n"
+        f"nn.set_cascade_max_{phase}_epochs(2**32 - 1); nn.set_cascade_min_{phase}_epochs(2**32 - 1)\n"
+        "threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
+        "try: nn.cascadetrain_on_data(data, 9, 0, -1.0)\n"
+        "except KeyboardInterrupt: print('stopped', len(nn.run([1, 1])), nn.train_epoch(data) >= 0)\n"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert run.stdout == "stopped 1 True\n", run.stderr
 
 
 @pytest.mark.parametrize(
