@@ -8,8 +8,21 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import re
 import sys
+from pathlib import Path
 from typing import Any
+
+
+class Files:
+    """What happens to files between two calls."""
+
+    def write(self, name: str, text: str) -> None:
+        Path(name).write_text(text)
+
+    def edit(self, name: str, key: str, value: str) -> None:
+        """Give a key of a `.net` file another value."""
+        Path(name).write_text(re.sub(f"(?m)^{key}=.*$", f"{key}={value}", Path(name).read_text()))
 
 
 def library(which: str) -> tuple[Any, Any]:
@@ -25,25 +38,29 @@ def library(which: str) -> tuple[Any, Any]:
     return libfann, lambda seed, *things: [thing.seed(seed) for thing in things]
 
 
-def answers(libfann: Any, srand: Any, program: list[Any]) -> list[Any]:
-    """What each call answered; files are answered by their content."""
+def run(number: int, program: list[Any], libfann: Any, srand: Any) -> None:
+    """Make the calls, each followed by its answer; files are answered by their content."""
     net, data, other = libfann.neural_net(), libfann.training_data(), libfann.training_data()
-    things = {"net": net, "data": data, "other": other}
-    found: list[Any] = []
+    things = {"net": net, "data": data, "other": other, "file": Files()}
+    say(f"program {number}")
     for seed, thing, method, arguments in program:
         srand(seed, net, data, other)
         given = [things[a[1:]] if isinstance(a, str) and a.startswith("@") else a for a in arguments]
         try:
             answer = getattr(things[thing], method)(*given)
         except ValueError as error:  # where the real library gives nonsense; the two cannot be compared any further
-            return [*found, f"raised {error}"]
-        sys.stdout.flush()
-        ctypes.CDLL(None).fflush(None)
+            say(f"answer {json.dumps(f'raised {error}')}")
+            return
         if method.startswith("save"):
-            with open(given[0]) as file:
-                answer = [answer, file.read()]
-        found.append(answer)
-    return found
+            answer = [answer, Path(given[0]).read_text() if Path(given[0]).exists() else None]
+        say(f"answer {json.dumps(answer)}")
+
+
+def say(line: str) -> None:
+    """Print a line, after what C has printed."""
+    sys.stdout.flush()
+    ctypes.CDLL(None).fflush(None)
+    print(f"\x1e{line}", flush=True)
 
 
 if __name__ == "__main__":
@@ -51,6 +68,8 @@ if __name__ == "__main__":
     with open(sys.argv[2]) as text:
         programs = json.load(text)
     for number, calls in enumerate(programs):
-        print("program", number, flush=True)
-        print("answers", json.dumps(answers(module, seeding, calls)), flush=True)
-    os._exit(0)  # the real module's objects are left to the system
+        child = os.fork()  # a process for each: the real library goes down now and then
+        if not child:
+            run(number, calls, module, seeding)
+            os._exit(0)  # the real module's objects are left to the system
+        os.waitpid(child, 0)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,11 +12,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from fann_vectors import ENGINES, engine
 from pellucid.errors import InputError
-from pellucid.fann import build, libfann
+from pellucid.fann import build, libfann, native_engine
 from pellucid.fann.candidates import WAVES
 from pellucid.fann.cascade import Round, train
-from pellucid.fann.engine import Goal, Memory
+from pellucid.fann.engine import Engine, Goal, Memory
 from pellucid.fann.numpy_engine import NumpyEngine
 from pellucid.fann.randomness import Rand
 from pellucid.io.fann import net_file
@@ -25,6 +28,17 @@ GOLDEN = Path(__file__).parent / "golden" / "fann"
 XOR = np.array([[-1.0, -1], [-1, 1], [1, -1], [1, 1]]), np.array([[-1.0], [1], [1], [-1]])
 SIGMOID, TANH = 3, 5
 NO_ERROR = Goal(mse=0.0)
+
+
+@pytest.fixture(params=ENGINES, autouse=True)
+def calculator(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test runs on each engine."""
+    monkeypatch.setitem(globals(), "by", engine(request.param))
+    if request.param == "numpy":
+        monkeypatch.setenv("PELLUCID_NO_NATIVE", "1")
+
+
+by: Engine = NumpyEngine()
 
 
 def grown(
@@ -41,7 +55,7 @@ def grown(
 ) -> tuple[list[str], list[Round], Memory]:
     lines: list[str] = []
     memory = Memory(Rand(seed))
-    rounds = train(net, memory, X, Y, most, between, goal, exact, lines.append, watch, interrupted)
+    rounds = train(by, net, memory, X, Y, most, between, goal, exact, lines.append, watch, interrupted)
     return lines, rounds, memory
 
 
@@ -190,7 +204,8 @@ def test_no_neurons_train_the_outputs_only() -> None:
     assert len(rounds) == 1 and net.layer_sizes == [3, 1]
 
 
-def test_an_interrupt_leaves_a_whole_net() -> None:
+def test_an_interrupt_leaves_a_whole_net(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(native_engine, "SLICE", 0.0)  # so that the native engine, too, asks after every epoch
     asked = 0
 
     def interrupted() -> bool:
@@ -203,6 +218,22 @@ def test_an_interrupt_leaves_a_whole_net() -> None:
     assert len(rounds) <= 3
     assert len(net.weights) == net.n_inputs.sum() == len(net.sources)
     assert net_file.parse(to_text(net)).layer_sizes == net.layer_sizes
+
+
+@pytest.mark.parametrize("phase", ["out", "cand"])
+def test_ctrl_c_ends_a_phase(phase: str) -> None:
+    code = (
+        "import os, signal, threading\n"
+        "from pellucid.fann import libfann\n"
+        "nn = libfann.neural_net(seed=1); nn.create_shortcut_array((2, 1)); data = libfann.training_data()\n"
+        "data.set_train_data([[1, 0], [0, 1], [1, 1]], [[1], [0], [0]])\n"
+        f"nn.set_cascade_max_{phase}_epochs(2**32 - 1); nn.set_cascade_min_{phase}_epochs(2**32 - 1)\n"
+        "threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
+        "try: nn.cascadetrain_on_data(data, 9, 0, -1.0)\n"
+        "except KeyboardInterrupt: print('stopped', len(nn.run([1, 1])), nn.train_epoch(data) >= 0)\n"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert run.stdout == "stopped 1 True\n", run.stderr
 
 
 @pytest.mark.parametrize(

@@ -311,7 +311,9 @@ def test_what_kernels_cannot_take_is_refused(native: NativeEngine) -> None:
 
     def begun(**changed: Any) -> Any:
         usual = {"level": "", "strict": True, "net": ready, "rules": rules, "X": X, "Y": Y, "weights": net.weights}
-        return session(**{**usual, "steps": None, "slopes": None, "deltas": None, "members": 1, **changed})
+        return session(
+            **{**usual, "steps": None, "slopes": None, "deltas": None, "members": 1, "patience": None, **changed}
+        )
 
     refused: list[Any] = [
         lambda: make([6], True, False, *arrays),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fann_vectors import NEAR, ROOTS, answers, distance, net_of, root
+from fann_vectors import COMMITTED, NEAR, ROOTS, answers, distance, net_of, root
 from pellucid import InputError
 from pellucid.errors import UnknownNameError
 from pellucid.fann import build, scaling
@@ -125,13 +126,6 @@ def test_without_a_seed_streams_differ() -> None:
     assert Rand().take(4).tolist() != Rand().take(4).tolist()
 
 
-def test_below_gives_each_number_about_as_often() -> None:
-    rand = Rand(1)
-    counts = np.bincount([rand.below(7) for _ in range(7000)], minlength=7)
-    assert len(counts) == 7
-    assert (np.abs(counts - 1000) < 150).all()
-
-
 # Construction
 
 
@@ -140,6 +134,15 @@ def test_sparse_nets_have_fanns_counts(folder: Path) -> None:
         net = build.sparse(case["connection_rate"], case["layers"], Rand(1))
         assert len(net.weights) == case["total_connections"], case
         assert net.n_neurons - net.layered == case["total_neurons"], case
+
+
+def test_sparse_nets_of_a_seed_are_fanns() -> None:
+    """The real library's, where what it takes from the system was a seed: wiring and weights."""
+    for case in json.loads((COMMITTED / "sparse_seeded.json").read_text(encoding="utf-8")):
+        net = build.sparse(case["connection_rate"], case["layers"], Rand(case["seed"]))
+        assert net.n_inputs.tolist() == case["n_inputs"]
+        assert net.sources.tolist() == case["sources"]
+        assert net.weights.tolist() == case["weights"]
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,7 @@ def test_places_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("some notes")
     for path, text in [
         (tmp_path, "is a folder"),
+        (Path(tmp_path.anchor), "is a folder"),
         (tmp_path / "nowhere" / "net", "nowhere' does not exist"),
         (tmp_path / "file" / "net", "file' is not a folder"),
         (tmp_path / "file", "file' exists and is not a network's file"),

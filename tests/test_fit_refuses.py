@@ -53,6 +53,29 @@ def test_bad_options_are_refused_before_training(options, message):
     assert net.classes is None
 
 
+def test_each_unit_of_the_output_has_a_range_of_its_own():
+    """A target that another unit could give is refused, and its column named; so diagnose finds it."""
+    net = Network(3, Dense(5, "tanh"), Dense(3, ["sigmoid", "tanh", "linear"], steepness=0.5), seed=3)
+    y = np.hstack([Y, 2 * Y - 1, 9 * NUMBERS])
+    net.fit(X, y, loss="squared_error", epochs=1)
+    for column, value, allowed in ((0, -0.5, "at least 0 and at most 1"), (1, -1.5, "at least -1 and at most 1")):
+        wrong = y.copy()
+        wrong[7, column] = value
+        with pytest.raises(InputError) as error:
+            net.fit(X, wrong, loss="squared_error")
+        assert str(error.value).startswith(
+            f"fit: y holds {value} in row 7, column {column}.\n"
+            f"  Expected: {allowed}: the output activation gives nothing else."
+        )
+        found = net.diagnose(X, wrong)
+        assert found.kinds[0] == "targets_out_of_reach"
+        assert f"row 7, column {column}" in found.cause.where
+        assert f"1 of 50 rows have a target outside of {-column} to 1" in found.cause.seen
+    alike = Network(3, Dense(2, "tanh", steepness=2.0))
+    with pytest.raises(InputError, match="the output activation tanh, steepness 2 gives nothing else"):
+        alike.fit(X, np.hstack([Y, 2 * Y]), loss="squared_error")
+
+
 def test_the_perceptron_is_refused_with_an_explanation():
     net = Network(3, Dense(2, "threshold"), Dense(1, "sigmoid"))
     with pytest.raises(InputError, match="dense_1 cannot be trained through its activation threshold"):

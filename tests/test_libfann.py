@@ -76,6 +76,9 @@ REFUSED: dict[str, tuple[Callable[[Any], Any], Callable[[], Any], type[Exception
     "unknown error function": (lambda n: n.set_train_error_function(7), net, ValueError, "ERRORFUNC_TANH"),
     "unknown stop function": (lambda n: n.set_train_stop_function(-1), net, ValueError, "STOPFUNC_MSE"),
     "threshold": (lambda n: [n.set_activation_function_hidden(1), n.train([1, 1], [1])], net, ValueError, "THRESHOLD"),
+    "array to be filled": (lambda n: n.get_layer_array(0.5), net, TypeError, "0.5 to be filled"),
+    "the root": (lambda n: n.save("/"), net, ValueError, "'/' is a folder"),
+    "count of connections": (lambda n: n.set_weight_array([(0, 3, 1)], "a"), net, TypeError, "num_connections = 'a'"),
     "negative epochs": (lambda n: n.train_on_data(rows(), -1, 0, 0.1), net, OverflowError, "max_epochs = -1"),
     "half epochs": (lambda n: n.train_on_data(rows(), 5.5, 0, 0.1), net, TypeError, "5.5"),
     "text for a number": (lambda n: n.set_learning_rate("0.7"), net, TypeError, "learning_rate"),
@@ -264,3 +267,25 @@ def test_files_that_are_no_networks_are_an_error(tmp_path: Path) -> None:
     bad.write_text("4 2 1 / -1 -1 / -1 / -1 1 / -1 / 1 -1 / -1 / 1 1 / 1")
     with pytest.raises(FileFormatError, match="bad.data"):
         nn.train_on_file(bad, 10, 0, 0.1)
+
+
+def test_weights_drawn_anew_restart_the_steps_with_the_algorithm_of_that_moment() -> None:
+    nn = net()
+    nn.init_weights(rows())
+    assert nn._memory.steps is None  # not there before the first epoch
+    nn.train_epoch(rows())
+    nn.randomize_weights(-1, 1)
+    assert (nn._memory.steps == nn.get_rprop_delta_zero()).all() and not nn._memory.slopes.any()
+    nn.set_training_algorithm(libfann.TRAIN_SARPROP)
+    nn.init_weights(rows())
+    nn.set_training_algorithm(libfann.TRAIN_RPROP)
+    assert not nn._memory.steps.any()
+
+
+def test_a_negative_steepness_is_written_unsigned_in_fixed_point(tmp_path: Path) -> None:
+    nn = net(1, 1)
+    nn.set_weight(0, 2, 0.1)
+    nn.set_weight(1, 2, 0.1)
+    nn.set_activation_steepness(-0.5, 1, 0)
+    assert nn.save_to_fixed(tmp_path / "a.net") == 15
+    assert f"(2, 4, {2**32 - 2**14}) " in (tmp_path / "a.net").read_text()

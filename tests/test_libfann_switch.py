@@ -8,6 +8,7 @@ import pickle
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 from libfann_cases import X, Y, net, rows, shortcut
@@ -168,3 +169,39 @@ def test_a_network_that_became_a_copy_has_the_others_switch() -> None:
     nn = net()
     nn.copy_from_struct_fann(net(fann_compat=True))
     assert nn.fann_compat is True
+
+
+# --- what is kept between two calls -----------------------------------------------------------------------------------
+
+
+def test_set_weight_knows_what_the_net_has_become() -> None:
+    nn = shortcut(2, 1)
+    nn.set_weight(0, 3, 0.25)
+    nn.cascadetrain_on_data(rows(), 1, 0, 0.0)
+    (last,) = [(a, b) for a, b, _ in nn.get_connection_array() if a == 3]
+    nn.set_weight(*last, 0.75)
+    assert (*last, 0.75) in nn.get_connection_array()
+    nn.create_standard_array((1, 2, 1))
+    nn.set_weight_array([(2, 5, 3.0), (1, 3, 4.0)])
+    assert {(2, 5, 3.0), (1, 3, 4.0)} <= set(nn.get_connection_array())
+
+
+def test_the_running_error_is_rounded_as_float32_is() -> None:
+    nn = net()
+    for square_sum, count in ((0.1, 3), (1e-30, 7), (3.0, 2**24 + 1), (math.inf, 2), (2.0**-149, 3)):
+        errors = nn._memory.errors
+        errors.square_sum, errors.count = float(np.float32(square_sum)), count
+        assert nn.get_MSE() == float(np.float32(square_sum) / np.float32(count))
+
+
+def test_training_data_are_looked_through_again_once_they_change() -> None:
+    nn, data = net(), rows()
+    nn.train_epoch(data)
+    data.set_train_data([[math.nan, 0.0]], [[1.0]])
+    with pytest.raises(InputError, match="nan"):
+        nn.train_epoch(data)
+    kept = []
+    data.create_train_from_callback(1, 2, 1, lambda i, n, m, x, y: kept.append(x))
+    nn.train_epoch(data)
+    kept[0][:] = math.nan
+    assert data.get_input() == [[0.0, 0.0]]

@@ -14,6 +14,7 @@ from hypothesis.extra.numpy import arrays
 
 from pellucid.errors import InputError
 from pellucid.maths.activations import Activation, activations
+from pellucid.maths.by_unit import in_words
 from pellucid.maths.losses import Loss, check_pair, default_loss, losses
 from pellucid.maths.record import Parameter
 
@@ -217,6 +218,18 @@ GOES_WITH = {
 }
 
 
+def test_a_steepness_of_its_own_is_what_a_loss_from_logits_cannot_take() -> None:
+    steep = activations["by_unit"](units=("sigmoid",), steepness=(0.5,))
+    with pytest.raises(InputError) as error:
+        check_pair(losses["binary_cross_entropy"], steep)
+    assert str(error.value) == (
+        "the loss binary_cross_entropy after the output activation sigmoid, steepness 0.5.\n"
+        "  Expected: an output layer with sigmoid without a steepness of its own, which gives a probability in each "
+        "column.\n"
+        '  Instead:  Dense(1, "sigmoid"), or loss="squared_error" for sigmoid, steepness 0.5'
+    )
+
+
 @pytest.mark.parametrize("loss", losses.values(), ids=repr)
 @pytest.mark.parametrize("activation", activations.values(), ids=repr)
 def test_which_output_a_loss_goes_with(loss: Loss, activation: Activation) -> None:
@@ -225,7 +238,8 @@ def test_which_output_a_loss_goes_with(loss: Loss, activation: Activation) -> No
         return
     with pytest.raises(InputError) as error:
         check_pair(loss, activation)
-    assert f"the loss {loss.name} after the output activation {activation.name}." in str(error.value)
+    name = in_words(activation) if "units" in activation.options else activation.name
+    assert f"the loss {loss.name} after the output activation {name}." in str(error.value)
     assert error.value.instead.startswith("Dense(")
 
 

@@ -158,6 +158,27 @@ def assert_all_inside(root: ET.Element) -> None:
             assert 0 <= float(x) <= width and 0 <= float(y) <= height
 
 
+@pytest.mark.parametrize(
+    "name", ["<script>\x1b[2J & 'x' \ud800 a name much too long for its place" * 3, "表" * 60, "x"]
+)
+def test_names_in_the_grid_are_escaped_and_fit(name: str) -> None:
+    values = [[1e-9] * 9, [np.nan] * 3, [1, -1e99]]
+    svg = network_diagram(
+        [9, 3, 2], [np.ones((9, 3)), np.ones((3, 2))], shortcuts=[(0, 2, np.ones((9, 2)))], layers=[name, name],
+        inputs=[name] * 9, outputs=[name] * 2, activations=[[name] * 3, name], values=values, title=name,
+    )  # fmt: skip
+    assert "A row carries a value" in svg
+    assert not re.search("<script|\x1b", svg)
+    assert_all_inside(ET.fromstring(svg))
+
+
+def test_weights_that_are_not_finite_can_be_drawn() -> None:
+    W = np.array([[np.nan, np.inf, -np.inf, 0.0]] * 5)
+    svg = network_diagram([5, 1, 4], [np.zeros((5, 1)), np.zeros((1, 4))], shortcuts=[(0, 2, W)])
+    ET.fromstring(svg)
+    assert "to output" not in svg and "layer 2[1]: infinity" in svg
+
+
 def test_units_of_their_own_are_told_one_by_one() -> None:
     svg = example().draw()
     shown = [text for e in ET.fromstring(svg).iter(f"{SVG}text") for text in e.itertext()]

@@ -22,7 +22,65 @@ namespace {
 // Sizes beyond these could overflow the kernels' arithmetic; no machine's memory reaches them.
 constexpr long long MOST_NEURONS = 1 << 24, MOST_CONNECTIONS = 1ll << 36, MOST_ROWS = 1ll << 32;
 
-const PellucidFannLibrary library = {::exp, ::log, ::sin, ::cos};
+void sin_and_cos(double x, double* sine, double* cosine) {
+#if defined(__GLIBC__)
+    ::sincos(x, sine, cosine);  // of which sin and cos are the two halves
+#else
+    *sine = ::sin(x), *cosine = ::cos(x);
+#endif
+}
+
+const PellucidFannLibrary library = {::exp, ::log, ::sin, ::cos, sin_and_cos};
+
+void check_members(int members) { refuse_if(members < 1 || members > 1024, "members is not from 1 to 1024"); }
+
+void check_rows(long long rows) { refuse_if(rows < 1 || rows > MOST_ROWS, "n_rows is not from 1 to 2**32"); }
+
+std::unique_ptr<Team> team_of(int members) {
+    try {
+        return std::make_unique<Team>(members);
+    } catch (const std::system_error&) {
+        throw Fault("the system does not grant " + std::to_string(members) + " threads");
+    }
+}
+
+// Calls `train` for some epochs at a time until all are done, or it is over, or so many seconds have passed.
+template <class Train>
+void train_for(PellucidFannCall& call, double seconds, Train train) {
+    refuse_if(call.epochs < 0, "epochs is at least 0");
+    const long long wanted = call.epochs;
+    const auto began = std::chrono::steady_clock::now();
+    double passed = 0;
+    while (call.done < wanted && !call.reached && !call.over && (call.done == 0 || passed < seconds)) {
+        // As many epochs as fit into what is left of the time, going by those that were done.
+        const double fit = call.done ? std::floor((seconds - passed) / passed * double(call.done)) : 1;
+        const long long left = wanted - call.done, most = fit < 1 ? 1 : (fit < 1e9 ? (long long)fit : 1000000000);
+        call.epochs = left < most ? left : most;
+        train();
+        passed = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+    }
+    call.epochs = wanted;
+}
+
+// Of the outputs: they are the last group, and learn by an algorithm that has steps.
+void check_output_phase(const FannNet& net, const PellucidFannRules& rules, const PellucidFannData& data) {
+    const PellucidFannGroup& last = net->group[net->n_groups - 1];
+    refuse_if(last.first != net->first_output || last.count != net->n_out || last.listed,
+              "outputs that do not see the same neurons");
+    refuse_if(rules.algorithm <= FANN_BATCH, "this algorithm trains no cascade");
+    refuse_if(!data.Y, "nothing to train for");
+}
+
+void check_field(const PellucidFannField& field) {
+    refuse_if(field.n_candidates < 1 || field.n_candidates > MOST_NEURONS, "n_candidates is not from 1 to 2**24");
+    refuse_if(field.n_seen < 1 || field.n_seen > MOST_NEURONS, "n_seen is not from 1 to 2**24");
+    refuse_if(field.n_out < 1 || field.n_out > MOST_NEURONS, "n_out is not from 1 to 2**24");
+    refuse_if((long long)field.n_candidates * (field.n_seen + field.n_out) > MOST_CONNECTIONS,
+              "more than 2**36 connections");
+    check_rows(field.n_rows);
+    for (int c = 0; c < field.n_candidates; c++)
+        refuse_if(field.activation[c] < 0 || field.activation[c] >= FANN_N_ACTIVATIONS, "no such activation");
+}
 
 void check_sizes(const FannGiven& given) {
     refuse_if(given.layer_sizes.size() < 2, "a net has at least two layers");
@@ -53,6 +111,8 @@ const PellucidFannKernels* fann_kernels([[maybe_unused]] std::string_view level,
 #endif
     return strict ? pellucid_fann_strict_baseline() : pellucid_fann_baseline();
 }
+
+const PellucidFannLibrary& fann_library() { return library; }
 
 FannNet::FannNet(const FannGiven& given) {
     check_sizes(given);
@@ -121,36 +181,23 @@ std::string fann_fault(const PellucidFannRules& rules) {
 }
 
 FannSession::FannSession(const PellucidFannKernels& kernels, const FannNet& net, const PellucidFannRules& rules,
-                         const PellucidFannData& data, const PellucidFannState& state, int members)
-    : kernels_(kernels) {
+                         const PellucidFannData& data, const PellucidFannState& state, int members,
+                         const PellucidFannPatience* patience)
+    : kernels_(kernels), is_output_phase_(patience) {
     const std::string fault = fann_fault(rules);
     refuse_if(!fault.empty(), fault);
-    refuse_if(members < 1 || members > 1024, "members is not from 1 to 1024");
-    refuse_if(data.n_rows < 1 || data.n_rows > MOST_ROWS, "n_rows is not from 1 to 2**32");
-    memory_ = zeroed(kernels_.session_bytes(&net.record(), data.n_rows, members));
-    kernels_.begin(memory_.get(), &net.record(), &rules, &data, &state, members);
-    try {
-        team_ = std::make_unique<Team>(members);
-    } catch (const std::system_error&) {
-        throw Fault("the system does not grant " + std::to_string(members) + " threads");
-    }
+    check_members(members);
+    check_rows(data.n_rows);
+    if (patience) check_output_phase(net, rules, data);
+    memory_ = zeroed(kernels_.session_bytes(&net.record(), data.n_rows, members, is_output_phase_));
+    kernels_.begin(memory_.get(), &net.record(), &rules, &data, &state, patience, members);
+    team_ = team_of(members);
 }
 
 void FannSession::train(PellucidFannCall& call, double seconds) {
-    refuse_if(call.epochs < 0, "epochs is at least 0");
     InUse use(in_use_);
-    const long long wanted = call.epochs;
-    const auto began = std::chrono::steady_clock::now();
-    double passed = 0;
-    while (call.done < wanted && !call.reached && (call.done == 0 || passed < seconds)) {
-        // As many epochs as fit into what is left of the time, going by those that were done.
-        const double fit = call.done ? std::floor((seconds - passed) / passed * double(call.done)) : 1;
-        const long long left = wanted - call.done, most = fit < 1 ? 1 : (fit < 1e9 ? (long long)fit : 1000000000);
-        call.epochs = left < most ? left : most;
-        team_->run([&](int member) { kernels_.train(memory_.get(), team_->handle(), member, &call); });
-        passed = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
-    }
-    call.epochs = wanted;
+    train_for(call, seconds,
+              [&] { team_->run([&](int member) { kernels_.train(memory_.get(), team_->handle(), member, &call); }); });
 }
 
 void FannSession::measure(double* out, PellucidFannErrors& errors) {
@@ -161,6 +208,37 @@ void FannSession::measure(double* out, PellucidFannErrors& errors) {
 void FannSession::finish(const PellucidFannState& state) {
     InUse use(in_use_);
     kernels_.finish(memory_.get(), &state);
+}
+
+void FannSession::leave(double* seen, double* lacking, PellucidFannErrors& errors) {
+    refuse_if(!is_output_phase_, "not an output phase");
+    InUse use(in_use_);
+    kernels_.leave(memory_.get(), seen, lacking, &errors);
+}
+
+FannCandidates::FannCandidates(const PellucidFannKernels& kernels, const PellucidFannField& field,
+                               const PellucidFannRules& rules, const PellucidFannPatience& patience, int members)
+    : kernels_(kernels) {
+    const std::string fault = fann_fault(rules);
+    refuse_if(!fault.empty(), fault);
+    refuse_if(rules.algorithm <= FANN_BATCH, "this algorithm trains no cascade");
+    check_members(members);
+    check_field(field);
+    memory_ = zeroed(kernels_.field_bytes(&field, members));
+    kernels_.begin_field(memory_.get(), &field, &rules, &patience, members);
+    team_ = team_of(members);
+}
+
+void FannCandidates::train(PellucidFannCall& call, double seconds) {
+    InUse use(in_use_);
+    train_for(call, seconds, [&] {
+        team_->run([&](int member) { kernels_.train_field(memory_.get(), team_->handle(), member, &call); });
+    });
+}
+
+int FannCandidates::best(double* weights, double& score) {
+    InUse use(in_use_);
+    return kernels_.best_of_field(memory_.get(), weights, &score);
 }
 
 }  // namespace pellucid

@@ -49,16 +49,41 @@ class FannNet {
 // Empty if training can go by these rules.
 std::string fann_fault(const PellucidFannRules& rules);
 
-// `net` and the data must live as long as this.
+// The C library's functions.
+const PellucidFannLibrary& fann_library();
+
+// `net` and the data must live as long as this. With a patience it is the output phase of cascade training: `train` may
+// then also end with `call.over`, and `leave` gives what the candidates need.
 class FannSession {
  public:
     FannSession(const PellucidFannKernels& kernels, const FannNet& net, const PellucidFannRules& rules,
-                const PellucidFannData& data, const PellucidFannState& state, int members);
+                const PellucidFannData& data, const PellucidFannState& state, int members,
+                const PellucidFannPatience* patience = nullptr);
 
     // Trains until `call.epochs` are done, the goal is met or so many seconds have passed; at least one epoch.
     void train(PellucidFannCall& call, double seconds);
     void measure(double* out, PellucidFannErrors& errors);
     void finish(const PellucidFannState& state);
+    void leave(double* seen, double* lacking, PellucidFannErrors& errors);
+
+ private:
+    const PellucidFannKernels& kernels_;
+    bool is_output_phase_;
+    Block memory_;
+    std::unique_ptr<Team> team_;
+    std::atomic<bool> in_use_{false};
+};
+
+// The candidate phase of cascade training. The arrays that `field` points to must live as long as this.
+class FannCandidates {
+ public:
+    FannCandidates(const PellucidFannKernels& kernels, const PellucidFannField& field, const PellucidFannRules& rules,
+                   const PellucidFannPatience& patience, int members);
+
+    // As FannSession's; ends with `call.over` when the best score has stopped to rise.
+    void train(PellucidFannCall& call, double seconds);
+    // The place of the best candidate, once there was an epoch; its weights and score.
+    int best(double* weights, double& score);
 
  private:
     const PellucidFannKernels& kernels_;

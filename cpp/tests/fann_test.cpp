@@ -1,17 +1,11 @@
 // FANN's engine: nets made of random numbers, sensible and odd. Whatever FannNet lets through must be safe to train and
 // to ask, and no number may depend on the number of threads or, where FANN's very numbers are asked for, on the
 // instruction set.
-#include <cmath>
-#include <cstring>
-#include <random>
-
-#include "fann.hpp"
-#include "testing.hpp"
+#include "fann_random.hpp"
 
 namespace {
 
 using testing::check;
-using Random = std::mt19937;
 
 struct Case {
     std::vector<long long> layer_sizes, n_inputs, activation, sources;
@@ -35,12 +29,6 @@ struct Case {
     long long n_out() const { return layer_sizes.back() - layered; }
 };
 
-long long whole(Random& random, long long low, long long high) {
-    return low + (long long)(random() % (unsigned long long)(high - low + 1));
-}
-
-double real(Random& random) { return std::uniform_real_distribution<double>(-1, 1)(random); }
-
 void add_layer(Case& made, Random& random, long long start, long long from, long long size, bool bias) {
     for (long long j = 0; j < size; j++) {
         const bool connected = !(bias && j == size - 1) && random() % 40 > 0;
@@ -49,16 +37,6 @@ void add_layer(Case& made, Random& random, long long start, long long from, long
         for (long long k = 0; k < n; k++)
             made.sources.push_back(made.sparse ? whole(random, from, start - 1) : from + k);
     }
-}
-
-PellucidFannRules rules_from(Random& random) {
-    PellucidFannRules rules{};
-    rules.algorithm = int(random() % FANN_N_ALGORITHMS), rules.error_tanh = random() % 2, rules.right = random() % 2;
-    rules.learning_rate = 0.0625, rules.momentum = random() % 2 ? 0.5 : 0, rules.bit_fail_limit = 0.35;
-    rules.quickprop_mu = 1.75, rules.increase = 1.25, rules.decrease = 0.5, rules.delta_max = 50;
-    rules.weight_decay_shift = -6.5, rules.step_error_threshold_factor = 0.125, rules.step_error_shift = 1.375;
-    rules.temperature = 0.015625;
-    return rules;
 }
 
 Case sensible(Random& random) {
@@ -114,12 +92,6 @@ struct Trained {
     std::vector<double> weights, steps, slopes, deltas, mse, answers;
 };
 
-int next_number(void* state) {
-    auto& at = *static_cast<unsigned*>(state);
-    at = at * 1103515245u + 12345u;
-    return int(at >> 1);
-}
-
 Trained trained(const Case& made, const pellucid::Level& level, bool strict, int members) {
     const pellucid::FannNet net(made.given());
     const PellucidFannKernels& kernels = *pellucid::fann_kernels(level.name, strict);
@@ -139,14 +111,6 @@ Trained trained(const Case& made, const pellucid::Level& level, bool strict, int
     session.measure(out.answers.data(), errors);
     session.finish(state);
     return out;
-}
-
-// Bit by bit, but one NaN is as good as another.
-bool same(const std::vector<double>& a, const std::vector<double>& b) {
-    bool equal = a.size() == b.size();
-    for (size_t i = 0; equal && i < a.size(); i++)
-        equal = std::memcmp(&a[i], &b[i], sizeof(double)) == 0 || (std::isnan(a[i]) && std::isnan(b[i]));
-    return equal;
 }
 
 bool same(const Trained& a, const Trained& b) {

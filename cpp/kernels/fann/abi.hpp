@@ -24,6 +24,7 @@ struct PellucidFannLibrary {
     double (*log)(double);
     double (*sin)(double);
     double (*cos)(double);
+    void (*sin_and_cos)(double, double* sine, double* cosine);  // the same numbers, sooner
 };
 
 // Neighbouring neurons that take their values from the same place: from `n_sources` neighbours beginning with `source`,
@@ -59,7 +60,7 @@ struct PellucidFannRules {
     int algorithm, error_tanh, right, unused;
     double learning_rate, momentum, bit_fail_limit;
     double quickprop_decay, quickprop_mu;
-    double increase, decrease, delta_min, delta_max;
+    double increase, decrease, delta_min, delta_max, delta_zero;
     double weight_decay_shift, step_error_threshold_factor, step_error_shift, temperature;
 };
 
@@ -80,21 +81,40 @@ struct PellucidFannData {
     long long n_rows;
 };
 
+// When a phase of cascade training ends: `stagnation` epochs after what is watched has last moved by more than
+// `fraction` of itself, but not before epoch `least` (the first one is 0).
+struct PellucidFannPatience {
+    double fraction;
+    long long stagnation, least;
+};
+
+// Candidates for the next neuron of a cascade, each of which sees all neurons before the outputs.
+struct PellucidFannField {
+    int n_candidates, n_seen, n_out, unused;
+    const long long* activation;        // one a candidate, like `steepness`
+    const double *steepness, *weights;  // (n_candidates, n_seen + n_out): from the neurons seen, and to the outputs
+    const double *seen, *lacking;       // (n_rows, n_seen) and (n_rows, n_out): values, and the errors of the outputs
+    long long n_rows;
+    double limit;  // a score that ends the training, over the sum of squared errors
+    const struct PellucidFannLibrary* library;
+};
+
 // One call of `train`: what to do, and what came of it.
 struct PellucidFannCall {
     long long epochs;
     int stop_at_mse, stop_at_bit_fails;  // whether there is such a goal
     double goal_mse;
     long long goal_bit_fails;
-    double* mse;  // for each epoch
+    double* mse;  // for each epoch; may be null
     long long* bit_fails;
     long long sarprop_epoch;
     int (*draw)(void* host);  // SARPROP's random numbers, 0 .. 2^31 - 1
     void* host;
-    struct PellucidFannErrors errors;  // what the first epoch adds to; then that of the last epoch
+    // What the first epoch adds to; then that of the last epoch. Candidates: what they are to lessen, and it stays.
+    struct PellucidFannErrors errors;
     // Written by the kernels:
     long long done;
-    int reached, unused;
+    int reached, over;  // `over`: a phase of cascade training has ended
 };
 
 // How the members of a session wait for each other; see plan.hpp.
@@ -103,13 +123,24 @@ struct PellucidTeam;
 // What one instruction set offers. `session` is zeroed memory of the size that was asked for, aligned to 64 bytes;
 // `scratch` is memory of `row_bytes`, aligned likewise.
 struct PellucidFannKernels {
-    unsigned long long (*session_bytes)(const struct PellucidFannNet*, long long n_rows, int members);
+    // With a patience (or `outputs_only`) it is an output phase: neurons before the outputs hold what they hold.
+    unsigned long long (*session_bytes)(const struct PellucidFannNet*, long long n_rows, int members, int outputs_only);
     void (*begin)(void* session, const struct PellucidFannNet*, const struct PellucidFannRules*,
-                  const struct PellucidFannData*, const struct PellucidFannState*, int members);
+                  const struct PellucidFannData*, const struct PellucidFannState*, const struct PellucidFannPatience*,
+                  int members);
     void (*train)(void* session, const struct PellucidTeam*, int member, struct PellucidFannCall*);
     // Answers of all rows into out (n_rows, n_out), or nowhere; adds their errors.
     void (*measure)(void* session, const struct PellucidTeam*, int member, double* out, struct PellucidFannErrors*);
     void (*finish)(const void* session, const struct PellucidFannState*);
+    // Ends an output phase that was trained: the values that the outputs see (n_rows, neurons before the outputs), what
+    // they lack (n_rows, n_out), and the errors that stand for it.
+    void (*leave)(void* session, double* seen, double* lacking, struct PellucidFannErrors*);
+    // The candidate phase. `score` and `weights` are those of the candidate whose place is returned.
+    unsigned long long (*field_bytes)(const struct PellucidFannField*, int members);
+    void (*begin_field)(void* session, const struct PellucidFannField*, const struct PellucidFannRules*,
+                        const struct PellucidFannPatience*, int members);
+    void (*train_field)(void* session, const struct PellucidTeam*, int member, struct PellucidFannCall*);
+    int (*best_of_field)(const void* session, double* weights, double* score);
     // One row at a time, on the net's own arrays.
     unsigned long long (*row_bytes)(const struct PellucidFannNet*);
     void (*answer)(const struct PellucidFannNet*, const double* weights, void* scratch, const double* x, double* out);

@@ -4,6 +4,7 @@
 // numbers, as FANN has them.
 #pragma once
 
+#include "../waves.hpp"
 #include "lanes.hpp"
 
 namespace {
@@ -53,9 +54,40 @@ INLINE V one_by_one(double (*f)(double), V x, i64 n) {
     return y;
 }
 
+// The host's sine and cosine, or ours.
+template <class V>
+INLINE V sine(const PellucidFannLibrary& library, V x, i64 n) {
+    if constexpr (STRICT) return one_by_one(library.sin, x, n);
+    return sin_of(x);
+}
+
+template <class V>
+INLINE V cosine(const PellucidFannLibrary& library, V x, i64 n) {
+    if constexpr (STRICT) return one_by_one(library.cos, x, n);
+    return cos_of(x);
+}
+
 // Whether a function is made of an exponential of this argument.
 constexpr bool is_of_exponential(int curve) {
     return curve == SIGMOID || curve == SIGMOID_SYMMETRIC || curve == GAUSSIAN || curve == GAUSSIAN_SYMMETRIC;
+}
+
+// Whether a function is made of a sine (of z, then its slope is made of the cosine) or of a cosine.
+constexpr bool is_sine(int curve) { return curve == SIN_SYMMETRIC || curve == SIN; }
+constexpr bool is_cosine(int curve) { return curve == COS_SYMMETRIC || curve == COS; }
+
+template <int A, class V>
+INLINE V of_wave(V wave) {
+    if constexpr (A == SIN || A == COS) return wave / 2 + 0.5;
+    return wave;
+}
+
+// `wave`: the cosine of z for a sine, the sine for a cosine.
+template <int A, class V, class S>
+INLINE V slope_of_wave(S s, V wave) {
+    const V slope = is_sine(A) ? s * wave : -s * wave;
+    if constexpr (A == SIN || A == COS) return slope / 2;
+    return slope;
 }
 
 template <int A, class V>
@@ -124,23 +156,23 @@ INLINE V value(const PellucidFannLibrary& library, V z, [[maybe_unused]] V e, i6
     if constexpr (A == ELLIOT_SYMMETRIC) return z / (1 + magnitude(z));
     if constexpr (A == LINEAR_PIECE) return between(zero, z, one);
     if constexpr (A == LINEAR_PIECE_SYMMETRIC) return between(-one, z, one);
-    if constexpr (A == SIN_SYMMETRIC) return one_by_one(library.sin, z, n);
-    if constexpr (A == COS_SYMMETRIC) return one_by_one(library.cos, z, n);
-    if constexpr (A == SIN) return one_by_one(library.sin, z, n) / 2 + 0.5;
-    if constexpr (A == COS) return one_by_one(library.cos, z, n) / 2 + 0.5;
+    if constexpr (is_sine(A)) return of_wave<A>(sine(library, z, n));
+    if constexpr (is_cosine(A)) return of_wave<A>(cosine(library, z, n));
 }
 
 constexpr double SIGMOID_LOW = 0.00999999977648258209, SIGMOID_HIGH = 0.990000009536743164;
 constexpr double TANH_LIMIT = 0.980000019073486328;
 
-// The slope that training uses, for steepness s. `right` says whether to take the true one where FANN's is not (D4).
-template <int A, class V>
-INLINE V slope(const PellucidFannLibrary& library, V z, V y, double s, bool right, i64 n) {
+// The slope that training uses, for steepness s, or a vector of them. `right` says whether to take the true one where
+// FANN's is not (D4).
+template <int A, class V, class S>
+INLINE V slope(const PellucidFannLibrary& library, V z, V y, S s, bool right, i64 n) {
     // FANN takes the sine's slope at s z, though z already contains s.
     [[maybe_unused]] const V at = right ? z : s * z;
-    if constexpr (A == LINEAR) return all<V>(s);
-    if constexpr (A == LINEAR_PIECE) return !right || (z > 0 && z < 1) ? all<V>(s) : V{};
-    if constexpr (A == LINEAR_PIECE_SYMMETRIC) return !right || (z > -1 && z < 1) ? all<V>(s) : V{};
+    [[maybe_unused]] const V steep = s - V{};
+    if constexpr (A == LINEAR) return steep;
+    if constexpr (A == LINEAR_PIECE) return !right || (z > 0 && z < 1) ? steep : V{};
+    if constexpr (A == LINEAR_PIECE_SYMMETRIC) return !right || (z > -1 && z < 1) ? steep : V{};
     if constexpr (A == SIGMOID || A == SIGMOID_STEPWISE) {
         const V c = between(all<V>(SIGMOID_LOW), y, all<V>(SIGMOID_HIGH));
         return 2 * s * c * (1 - c);
@@ -153,10 +185,8 @@ INLINE V slope(const PellucidFannLibrary& library, V z, V y, double s, bool righ
     if constexpr (A == GAUSSIAN_SYMMETRIC) return right ? -2 * z * (y + 1) * s : -2 * z * (y + 1) * s * s;
     if constexpr (A == ELLIOT) return s / (2 * (1 + magnitude(z)) * (1 + magnitude(z)));
     if constexpr (A == ELLIOT_SYMMETRIC) return s / ((1 + magnitude(z)) * (1 + magnitude(z)));
-    if constexpr (A == SIN_SYMMETRIC) return s * one_by_one(library.cos, at, n);
-    if constexpr (A == COS_SYMMETRIC) return -s * one_by_one(library.sin, at, n);
-    if constexpr (A == SIN) return s * one_by_one(library.cos, at, n) / 2;
-    if constexpr (A == COS) return -s * one_by_one(library.sin, at, n) / 2;
+    if constexpr (is_sine(A)) return slope_of_wave<A>(s, cosine(library, at, n));
+    if constexpr (is_cosine(A)) return slope_of_wave<A>(s, sine(library, at, n));
     return V{};
 }
 

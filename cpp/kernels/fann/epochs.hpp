@@ -23,7 +23,7 @@ INLINE void pack_all(Session& s, int member) {
     for (int k = 0; k < s.net->n_groups; k++) {
         const PellucidFannGroup& g = s.net->group[k];
         if (g.listed) continue;
-        if (k % s.members == member) pack(g, s.weights + g.connection, at);
+        if (k >= s.first_group && k % s.members == member) pack(g, s.weights + g.connection, at);
         at += packed_numbers(g);
     }
 }
@@ -31,7 +31,7 @@ INLINE void pack_all(Session& s, int member) {
 // The gradient without what fills vectors up.
 INLINE void flatten_gradient(Session& s) {
     const double* from = s.gradient;
-    for (int k = 0; k < s.net->n_groups; k++) {
+    for (int k = s.first_group; k < s.net->n_groups; k++) {
         const PellucidFannGroup& g = s.net->group[k];
         if (g.listed)
             copy(s.flat + g.connection, from, s.net->first[g.first + g.count] - g.connection);
@@ -45,18 +45,12 @@ INLINE void flatten_gradient(Session& s) {
 NEVER_INLINE void change_weights(Session& s, const PellucidFannCall& call, float mse) {
     const PellucidFannRules& rules = s.rules;
     flatten_gradient(s);
-    const i64 n = s.n_connections;
-    const double epsilon = double(float(rules.learning_rate) / float(s.data.n_rows));
-    const float mu = float(rules.quickprop_mu);
-    switch (rules.algorithm) {
-        case FANN_BATCH: return change_batch(s.weights, s.flat, n, epsilon);
-        case FANN_RPROP: return change_rprop(rules, s.weights, s.steps, s.slopes, s.flat, n);
-        case FANN_QUICKPROP:
-            return change_quickprop(rules, s.weights, s.steps, s.slopes, s.flat, n, epsilon, double(mu / (1 + mu)));
-        case FANN_SARPROP:
-            return change_sarprop(rules, *s.net->library, call, s.weights, s.steps, s.slopes, s.flat, n, mse);
-        default: return;
-    }
+    const i64 first = first_changed(s, *s.net), n = s.n_connections - first;
+    const Changed to = {s.weights + first, s.steps + first, s.slopes + first, s.flat + first};
+    if (rules.algorithm == FANN_SARPROP)
+        change_sarprop(rules, *s.net->library, call, to, n, mse);
+    else
+        change(rules, to, n, s.data.n_rows);
 }
 
 // --- Rows ---
@@ -70,11 +64,15 @@ INLINE void forward_rows(const Session& s, const Own& own, i64 start, i64 row, i
     const Rows sums = {own.sums, s.sums_stride};
     Rows changes = rows_at(s.changes, s.deltas_stride, row);
     if (!slopes) changes.at = nullptr;
-    for (i64 i = 0; i < n; i++)
+    for (i64 i = 0; i < n && !s.outputs_only; i++)
         take_inputs(net, s.data.X + (start + row + i) * net.n_in, values.at + i * values.stride);
     const double* packed = s.packed;
     for (int k = 0; k < net.n_groups; k++) {
         const PellucidFannGroup& g = net.group[k];
+        if (k < s.first_group) {
+            packed += g.listed ? 0 : packed_numbers(g);
+            continue;
+        }
         if (g.listed) {
             for (i64 i = 0; i < n; i++)
                 group_sums(net, g, s.weights, values.at + i * values.stride, own.sums + i * sums.stride);
@@ -132,7 +130,7 @@ INLINE void take_rows(const Session& s, int member, i64 start, i64 rows, bool tr
         const i64 n = rows - row < ROWS_OF_A_TURN ? rows - row : ROWS_OF_A_TURN;
         forward_rows(s, own, start, row, n, training);
         if (s.data.Y) miss_turn(s, start, row, n, training);
-        if (training) backward_rows(s, own, row, n);
+        if (training && !s.outputs_only) backward_rows(s, own, row, n);
     }
 }
 
@@ -141,7 +139,7 @@ INLINE void add_gradients(const Session& s, int member, i64 rows) {
     const PellucidFannNet& net = *s.net;
     double* out = s.gradient;
     i64 unit = 0;
-    for (int k = 0; k < net.n_groups; k++) {
+    for (int k = s.first_group; k < net.n_groups; k++) {
         const PellucidFannGroup& g = net.group[k];
         const Rows values = {s.values, s.values_stride};
         const Rows deltas = {s.changes + (g.first - base_of(net)), s.deltas_stride};
@@ -157,10 +155,6 @@ INLINE void add_gradients(const Session& s, int member, i64 rows) {
 
 // --- Epochs ---
 
-INLINE float mse_of(const PellucidFannErrors& errors) {
-    return errors.count ? errors.square_sum / float(errors.count) : 0;
-}
-
 INLINE bool meets(const PellucidFannCall& call, const PellucidFannErrors& errors) {
     return (call.stop_at_mse && double(mse_of(errors)) <= call.goal_mse) ||
            (call.stop_at_bit_fails && errors.bit_fails <= call.goal_bit_fails);
@@ -174,8 +168,10 @@ INLINE PellucidFannErrors beginning(const PellucidFannCall& call) {
 // Notes an epoch's error; whether it meets the goal.
 INLINE bool note(PellucidFannCall& call, const PellucidFannErrors& errors) {
     call.errors = errors;
-    call.mse[call.done] = double(mse_of(errors));
-    call.bit_fails[call.done] = errors.bit_fails;
+    if (call.mse) {
+        call.mse[call.done] = double(mse_of(errors));
+        call.bit_fails[call.done] = errors.bit_fails;
+    }
     return meets(call, errors);
 }
 
@@ -198,7 +194,68 @@ INLINE void pass(Session& s, const PellucidTeam* team, int member, bool training
     }
 }
 
+// --- The output phase of cascade training ---
+
+// Once: the values of the neurons before the outputs.
+INLINE void fill_values(const Session& s, int member) {
+    const PellucidFannNet& net = *s.net;
+    const Own own = own_of(s, member);
+    const i64 rows = s.data.n_rows;
+    for (i64 row = member * ROWS_OF_A_TURN; row < rows; row += s.members * ROWS_OF_A_TURN) {
+        const i64 n = rows - row < ROWS_OF_A_TURN ? rows - row : ROWS_OF_A_TURN;
+        const Rows values = rows_at(s.values, s.values_stride, row), sums = {own.sums, s.sums_stride};
+        for (i64 i = 0; i < n; i++) take_inputs(net, s.data.X + (row + i) * net.n_in, values.at + i * values.stride);
+        for (int k = 0; k < s.first_group; k++) {
+            for (i64 i = 0; i < n; i++)
+                group_sums(net, net.group[k], s.weights, values.at + i * values.stride, sums.at + i * sums.stride);
+            finish_group(net, net.group[k], sums, values, {nullptr, 0}, n, s.rules.right);
+        }
+    }
+}
+
+// The weights that an epoch measured, if they are the best so far.
+INLINE void keep_best(Session& s, const PellucidFannErrors& errors, bool reached) {
+    const double value = reached ? -1 : double(errors.square_sum);
+    if (!(value < s.phase.best_value)) return;
+    s.phase.best_value = value;
+    s.phase.errors = errors;
+    copy(s.phase.best, s.weights + first_changed(s, *s.net), s.n_connections - first_changed(s, *s.net));
+}
+
+// Whether patience ends the phase after this epoch: by how much the error has fallen since the first one.
+INLINE bool ends_phase(Phase& phase, float mse) {
+    Patience& p = phase.patience;
+    if (p.epochs == 0) phase.first_error = mse;
+    bool over = false;
+    if (p.epochs > 0) {
+        watch(p, double(float(double(phase.first_error) - double(mse))), p.target >= 0);
+        p.target = double(float(p.target)), p.back = double(float(p.back));
+        over = is_at_end(p);
+    }
+    p.epochs++;
+    return over;
+}
+
+// Afterwards by one member: the best weights, unless FANN's are asked for, and what they leave to be learnt.
+void leave(void* memory, double* seen, double* lacking, PellucidFannErrors* errors) {
+    Session& s = *static_cast<Session*>(memory);
+    const PellucidFannNet& net = *s.net;
+    if (s.rules.right) {
+        copy(s.weights + first_changed(s, net), s.phase.best, s.n_connections - first_changed(s, net));
+        if (s.phase.best_value < __builtin_inf()) *errors = s.phase.errors;
+    }
+    for (int member = 0; member < s.members; member++) pack_all(s, member);
+    for (int member = 0; member < s.members; member++) take_rows(s, member, 0, s.data.n_rows, false);
+    for (i64 row = 0; row < s.data.n_rows; row++) {
+        copy(seen + row * net.first_output, s.values + row * s.values_stride, net.first_output);
+        copy(lacking + row * net.n_out, s.misses + row * s.misses_stride, net.n_out);
+    }
+}
+
+// --- Trainings ---
+
 NEVER_INLINE void train_by_epoch(Session& s, const PellucidTeam* team, int member, PellucidFannCall& call) {
+    if (s.outputs_only && !s.phase.filled) fill_values(s, member);
     for (i64 epoch = 0; epoch < call.epochs; epoch++) {
         pack_all(s, member);
         if (member == 0) fill(s.gradient, 0, gradient_total(*s.net));
@@ -208,9 +265,15 @@ NEVER_INLINE void train_by_epoch(Session& s, const PellucidTeam* team, int membe
         if (member == 0) {
             call.reached = note(call, errors);
             s.over = call.reached;
+            if (s.outputs_only) keep_best(s, errors, call.reached);
             if (!(call.reached && s.rules.right)) {
                 change_weights(s, call, mse_of(errors));
                 call.sarprop_epoch += s.rules.algorithm == FANN_SARPROP;
+            }
+            if (s.outputs_only) {
+                s.phase.filled = 1;
+                s.over |= ends_phase(s.phase, mse_of(errors));
+                call.over = s.over;
             }
             call.done++;
         }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "narrow.hpp"
+#include "patience.hpp"
 #include "tiles.hpp"
 
 namespace {
@@ -16,6 +17,16 @@ struct Own {
     double *sums, *errors;
 };
 
+// An output phase of cascade training: the weights that were measured as the best, with what counted there; the error
+// that it began with.
+struct Phase {
+    Patience patience;
+    double *best, best_value;
+    PellucidFannErrors errors;
+    float first_error;
+    int filled, unused;  // whether the neurons before the outputs hold their values
+};
+
 // Incremental training holds the values of a row, the one before and the one behind.
 constexpr int TURNS = 3;
 
@@ -25,7 +36,9 @@ struct Session {
     PellucidFannData data;
     i64 n_connections, chunk, values_stride, deltas_stride, misses_stride, sums_stride;
     int members;
-    int over;  // what member 0 decided for all: stop without changing weights
+    int over;                       // what member 0 decided for all: stop
+    int outputs_only, first_group;  // groups before it hold what they hold, and their weights rest
+    Phase phase;
     // One number a connection, with a vector's room more.
     double *weights, *steps, *slopes, *deltas, *flat;
     double *packed, *gradient;                 // the weights for the way forward; gradients in rows of whole vectors
@@ -39,6 +52,10 @@ struct Session {
     double* own;
     i64 own_numbers;
 };
+
+INLINE float mse_of(const PellucidFannErrors& errors) {
+    return errors.count ? errors.square_sum / float(errors.count) : 0;
+}
 
 struct Carver {
     char* at;
@@ -90,12 +107,15 @@ INLINE i64 by_column_total(const PellucidFannNet& net) {
     return total;
 }
 
+// The first connection whose weight learns.
+INLINE i64 first_changed(const Session& s, const PellucidFannNet& net) { return net.group[s.first_group].connection; }
+
 INLINE i64 lying_total(const PellucidFannNet& net) {
     return by_column_total(net) + (is_narrow(net) ? narrow_numbers(net.group[net.n_groups - 1]) : 0);
 }
 
 // Lays everything out behind the session; returns how many bytes it takes.
-INLINE i64 lay_out(Session& s, char* memory, const PellucidFannNet& net, i64 n_rows, int members) {
+INLINE i64 lay_out(Session& s, char* memory, const PellucidFannNet& net, i64 n_rows, int members, bool outputs_only) {
     Carver carver{memory, (i64(sizeof(Session)) + 63) / 64 * 64};
     s.members = members;
     s.n_connections = net.first[net.n_neurons];
@@ -106,7 +126,9 @@ INLINE i64 lay_out(Session& s, char* memory, const PellucidFannNet& net, i64 n_r
     // Members wait for each other twice a chunk, so several take larger ones.
     const i64 numbers = s.values_stride + s.deltas_stride, many = MOST_NUMBERS / numbers;
     s.chunk = members > 1 && many > MOST_ROWS ? many : MOST_ROWS;
-    if (s.chunk > n_rows) s.chunk = n_rows;
+    if (s.chunk > n_rows || outputs_only) s.chunk = n_rows;
+    s.outputs_only = outputs_only;
+    s.first_group = outputs_only ? net.n_groups - 1 : 0;
     const i64 n = room(s.n_connections);
     s.weights = carver.numbers(n);
     s.steps = carver.numbers(n);
@@ -128,6 +150,7 @@ INLINE i64 lay_out(Session& s, char* memory, const PellucidFannNet& net, i64 n_r
     s.misses = carver.numbers(s.chunk * s.misses_stride);
     s.own_numbers = odd_lines(ROWS_OF_A_TURN * (s.sums_stride + s.deltas_stride) + L);
     s.own = carver.numbers(members * s.own_numbers);
+    s.phase.best = carver.numbers(outputs_only ? s.n_connections - first_changed(s, net) : 0);
     return carver.used;
 }
 
@@ -136,15 +159,15 @@ INLINE Own own_of(const Session& s, int member) {
     return {at, at + ROWS_OF_A_TURN * s.sums_stride};
 }
 
-u64 session_bytes(const PellucidFannNet* net, i64 n_rows, int members) {
+u64 session_bytes(const PellucidFannNet* net, i64 n_rows, int members, int outputs_only) {
     Session s;
-    return u64(lay_out(s, nullptr, *net, n_rows, members));
+    return u64(lay_out(s, nullptr, *net, n_rows, members, outputs_only));
 }
 
 void begin(void* memory, const PellucidFannNet* net, const PellucidFannRules* rules, const PellucidFannData* data,
-           const PellucidFannState* state, int members) {
+           const PellucidFannState* state, const PellucidFannPatience* patience, int members) {
     Session& s = *static_cast<Session*>(memory);
-    lay_out(s, static_cast<char*>(memory), *net, data->n_rows, members);
+    lay_out(s, static_cast<char*>(memory), *net, data->n_rows, members, patience);
     s.net = net;
     s.rules = *rules;
     s.data = *data;
@@ -152,6 +175,10 @@ void begin(void* memory, const PellucidFannNet* net, const PellucidFannRules* ru
     if (state->steps) copy(s.steps, state->steps, s.n_connections);
     if (state->slopes) copy(s.slopes, state->slopes, s.n_connections);
     if (state->deltas) copy(s.deltas, state->deltas, s.n_connections);
+    if (!patience) return;
+    s.phase.patience = patience_by(*patience);
+    s.phase.best_value = __builtin_inf();
+    copy(s.phase.best, s.weights + first_changed(s, *net), s.n_connections - first_changed(s, *net));
 }
 
 void finish(const void* memory, const PellucidFannState* state) {

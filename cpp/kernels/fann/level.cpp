@@ -1,11 +1,13 @@
 // FANN's engine for one instruction set; compiled for each with -DPELLUCID_LEVEL=name, and once more with
 // -DPELLUCID_FANN_STRICT for FANN's very numbers.
+#include "candidates.hpp"
 #include "steps.hpp"
 
 namespace {
 
 constexpr PellucidFannKernels kernels = {
-    session_bytes, begin, train, measure, finish, row_bytes, answer, step,
+    session_bytes, begin,       train,         measure,   finish, leave, field_bytes,
+    begin_field,   train_field, best_of_field, row_bytes, answer, step,
 };
 
 }  // namespace

@@ -45,13 +45,14 @@ NEVER_INLINE void pack(const PellucidFannGroup& g, const double* w, double* out)
     }
 }
 
-// Sums of M rows for the neurons of one panel.
+// Sums of M rows for neighbouring neurons; w: their weights from one source, then from the next.
 template <class V, int NV, int M>
-INLINE void forward_tile(const double* x, i64 x_stride, const double* packed, i64 n, double* sums, i64 stride) {
-    constexpr int N = Parts<V>::N, W = NV * N;
+INLINE void forward_tile(const double* x, i64 x_stride, const double* w, i64 w_stride, i64 n, double* sums,
+                         i64 stride) {
+    constexpr int N = Parts<V>::N;
     V total[M][NV] = {};
     const auto term = [&](i64 k, int row, int v)
-                          INLINE_LAMBDA { return all<V>(x[row * x_stride + k]) * load<V>(packed + k * W + v * N); };
+                          INLINE_LAMBDA { return all<V>(x[row * x_stride + k]) * load<V>(w + k * w_stride + v * N); };
     i64 k = 0;
     if constexpr (STRICT) {
         k = n & 3;
@@ -82,9 +83,9 @@ INLINE void forward_panels(const PellucidFannGroup& g, const double* packed, Row
         tiles_down<DOWN>(0, rows, [&]<int M>(i64 row) INLINE_LAMBDA {
             const double* from = x + row * values.stride;
             if (width == N)
-                forward_tile<V, 1, M>(from, values.stride, packed, n, out + row * sums.stride, sums.stride);
+                forward_tile<V, 1, M>(from, values.stride, packed, N, n, out + row * sums.stride, sums.stride);
             else
-                forward_tile<V, 2, M>(from, values.stride, packed, n, out + row * sums.stride, sums.stride);
+                forward_tile<V, 2, M>(from, values.stride, packed, 2 * N, n, out + row * sums.stride, sums.stride);
         });
         packed += n * width;
         j += width;

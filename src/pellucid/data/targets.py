@@ -45,15 +45,16 @@ def encode(
     loss: Loss,
     n_out: int,
     classes: Sequence[Any] | None = None,
-    bounds: tuple[float, float] = (-inf, inf),
+    bounds: tuple[Any, Any] = (-inf, inf),
     output: str = "",
     allow_one_class: bool = False,
     single: bool = False,
 ) -> Encoded:
     """Turn `y` into the targets of `loss` for a network with `n_out` output columns.
 
-    `classes` are the labels that the network knows already, `bounds` the closed range of its output activation and
-    `output` that activation's name. `single` says that X was one row in 1-D: then y may be one value, or one row.
+    `classes` are the labels that the network knows already, `bounds` the closed range of its output activation (two
+    numbers, or two arrays with one for each column) and `output` that activation's name. `single` says that X was one
+    row in 1-D: then y may be one value, or one row.
 
     Raises InputError, with the row counted from 0, for a missing value, an unknown label, a wrong number of classes or
     columns, a target that the loss or the output activation cannot take, and (unless `allow_one_class`) one class only.
@@ -277,11 +278,11 @@ def _fractions(values: np.ndarray) -> bool:
     return values.dtype.kind == "f" and not whole_numbers(values)
 
 
-def _check_range(matrix: np.ndarray, bounds: tuple[float, float], output: str) -> None:
-    low, high = bounds
-    wrong = (matrix < low) | (matrix > high)
+def _check_range(matrix: np.ndarray, bounds: tuple[Any, Any], output: str) -> None:
+    wrong = (matrix < bounds[0]) | (matrix > bounds[1])
     if not wrong.any():
         return
+    low, high = (float(np.broadcast_to(bound, matrix.shape)[wrong][0]) for bound in bounds)  # of the first
     parts = [f"at least {low:g}" if isfinite(low) else "", f"at most {high:g}" if isfinite(high) else ""]
     allowed = " and ".join(part for part in parts if part)
     named = f"the output activation {output}" if output else "the output activation"

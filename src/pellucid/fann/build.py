@@ -17,7 +17,7 @@ from ..errors import InputError
 from ..io.fann.structure import LAYER, SHORTCUT, Structure, float32, full_sources
 from .activations import SIGMOID_STEPWISE
 from .quirks import on
-from .randomness import Rand, uniform
+from .randomness import LIMIT, Rand, uniform
 from .wiring import bias_neurons, used_sources
 
 STEEPNESS = 0.5
@@ -69,7 +69,7 @@ def standard(layers: Iterable[Any], rand: Rand) -> Structure:
     """
     sizes = checked_layers(layers)
     _check_count(sum((a + 1) * b for a, b in pairwise(sizes)))
-    return _net(LAYER, 1.0, sizes, [np.full(b, a + 1) for a, b in pairwise(sizes)], None, rand)
+    return _drawn(_net(LAYER, 1.0, sizes, [np.full(b, a + 1) for a, b in pairwise(sizes)]), rand)
 
 
 def shortcut(layers: Iterable[Any], rand: Rand) -> Structure:
@@ -82,7 +82,7 @@ def shortcut(layers: Iterable[Any], rand: Rand) -> Structure:
     before = [total + 1 for total in accumulate(sizes[:-1])]  # neurons in front of each layer but the first
     _check_count(sum(n * b for n, b in zip(before, sizes[1:], strict=True)))
     counts = [np.full(b, n) for n, b in zip(before, sizes[1:], strict=True)]
-    return _net(SHORTCUT, 1.0, sizes, counts, None, rand)
+    return _drawn(_net(SHORTCUT, 1.0, sizes, counts), rand)
 
 
 def sparse(connection_rate: float, layers: Iterable[Any], rand: Rand) -> Structure:
@@ -100,14 +100,13 @@ def sparse(connection_rate: float, layers: Iterable[Any], rand: Rand) -> Structu
     sizes = checked_layers(layers, 1, _SPARSE)
     pairs = list(pairwise(sizes))
     _check_count(sum(_sparse_count(rate, a, b) + b for a, b in pairs))
-    chosen: list[np.ndarray] = []
-    first = 0
-    for a, b in pairs:
-        chosen += [np.array(sources) + first for sources in _sparse_sources(rate, a, b, rand)]
-        first += a + 1
+    taken = [part for a, b in pairs for part in _sparse_part(rate, a, b, rand)]
     ends = np.cumsum(sizes[1:])
-    counts = np.split(np.array([len(sources) for sources in chosen]), ends[:-1])
-    return _net(LAYER, rate, sizes, counts, np.concatenate(chosen), rand)
+    net = _net(LAYER, rate, sizes, np.split(np.array([len(part) for part in taken]), ends[:-1]))
+    first = np.repeat(np.cumsum([0, *(a + 1 for a, _ in pairs[:-1])]), sizes[1:])  # what each neuron's sources begin at
+    net.sources = np.concatenate([np.array(list(part)) + begin for part, begin in zip(taken, first, strict=True)])
+    net.weights = uniform(np.array([number for part in taken for number in part.values()]), -WEIGHT, WEIGHT)
+    return net
 
 
 def randomize_weights(net: Structure, low: float, high: float, rand: Rand) -> None:
@@ -158,35 +157,50 @@ def _check_count(count: int) -> None:
         raise InputError(f"{count} connections", f"at most {MOST_CONNECTIONS}", "smaller layers")
 
 
+def _drawn(net: Structure, rand: Rand) -> Structure:
+    """The net with its first weights."""
+    randomize_weights(net, -WEIGHT, WEIGHT, rand)
+    return net
+
+
 def _sparse_count(rate: float, a: int, b: int) -> int:
     """Connections between a sources and b targets, without the biases."""
-    return max(a, b, int(np.floor(0.5 + float(np.float32(rate) * np.float32(a) * np.float32(b)))))
+    return max(a, b, int(0.5 + float(np.float32(rate) * np.float32(a * b))))
 
 
-def _sparse_sources(rate: float, a: int, b: int, rand: Rand) -> list[list[int]]:
-    """For each of b targets its sources, counted from 0; a stands for the bias, and comes first."""
+def _sparse_part(rate: float, a: int, b: int, rand: Rand) -> list[dict[int, int]]:
+    """For each of b targets its sources, counted from 0, in order, each with the random number that makes its weight.
+
+    The bias, a, comes first everywhere. Each source is given to a target that has room; what places are left are given
+    sources at random. Numbers are drawn as FANN does, target by target, so that a seed makes its nets.
+    """
     total = _sparse_count(rate, a, b) + b
     places = [total * (i + 1) // b - total * i // b for i in range(b)]
-    chosen: list[list[int]] = [[a] for _ in range(b)]
-    free = list(range(b))
+    chosen = [{a: rand()} for _ in range(b)]
     for source in range(a):
-        place = rand.below(len(free))
-        target = free[place]
-        chosen[target].append(source)
-        if len(chosen[target]) == places[target]:
-            free.pop(place)
-        free = free or [i for i in range(b) if len(chosen[i]) < places[i]]
-    for target in free:
-        left = sorted(set(range(a)) - set(chosen[target]))
-        while len(chosen[target]) < places[target]:
-            chosen[target].append(left.pop(rand.below(len(left))))
+        target = _place(rand, b)
+        while len(chosen[target]) == places[target]:
+            target = _place(rand, b)
+        chosen[target][source] = rand()
+    for own, room in zip(chosen, places, strict=True):
+        while len(own) < room:
+            source = _place(rand, a)
+            if source not in own:
+                own[source] = rand()
     return chosen
 
 
-def _net(
-    kind: int, rate: float, sizes: list[int], counts: list[np.ndarray], chosen: np.ndarray | None, rand: Rand
-) -> Structure:
-    """The net of these layers; `counts` says how many connections each neuron takes, `chosen` from where if not all."""
+def _place(rand: Rand, count: int) -> int:
+    """A place 0 .. count - 1; FANN rounds a number up to count - 1, so the ends are half as likely as the others."""
+    share = rand() / LIMIT
+    place = 0.5 + share * (count - 1)
+    if abs(place - round(place)) < 1e-6 * count:  # where FANN's float32 may round to the other side
+        place = 0.5 + float32(float32(share) * (count - 1))
+    return int(place)
+
+
+def _net(kind: int, rate: float, sizes: list[int], counts: list[np.ndarray]) -> Structure:
+    """The net of these layers, all weights 0; `counts` says how many connections each neuron takes."""
     biases = [1] + [int(kind == LAYER)] * len(counts)
     layer_sizes = [size + bias for size, bias in zip(sizes, biases, strict=True)]
     taken = [np.zeros(layer_sizes[0], np.int64)]
@@ -199,6 +213,6 @@ def _net(
         n_inputs=n_inputs,
         activation=np.where(n_inputs > 0, SIGMOID_STEPWISE, 0),
         steepness=np.where(n_inputs > 0, STEEPNESS, 0.0),
-        sources=full_sources(kind, layer_sizes, n_inputs) if chosen is None else chosen.astype(np.int64),
-        weights=rand.uniform(-WEIGHT, WEIGHT, int(n_inputs.sum())),
+        sources=full_sources(kind, layer_sizes, n_inputs),
+        weights=np.zeros(int(n_inputs.sum())),
     )

@@ -19,12 +19,11 @@ from ..errors import InputError
 from ..io.fann.faults import counted
 from ..io.fann.structure import ALGORITHMS, QUICKPROP, RPROP, SARPROP, SHORTCUT, STOP_BIT, Structure
 from .activations import by_number
-from .candidates import Candidate, best_candidate
-from .cascade_outputs import Task, train_outputs
-from .engine import Goal, Memory
-from .numpy_engine import met
+from .candidates import best_candidate
+from .engine import Candidate, Engine, Goal, Memory, Task
 from .passes import refuse_untrainable
 from .quirks import on
+from .updates import met
 
 STEPPING = (RPROP, QUICKPROP, SARPROP)  # the algorithms that remember steps: only these train a cascade
 
@@ -72,6 +71,7 @@ def first_text(max_neurons: int, desired_error: float) -> str:
 
 
 def train(
+    engine: Engine,
     net: Structure,
     memory: Memory,
     X: np.ndarray,
@@ -102,8 +102,8 @@ def train(
     # Weights that run away give numbers that are not finite: such candidates are never the best.
     with np.errstate(over="ignore", invalid="ignore", under="ignore", divide="ignore"):
         task = Task(net, memory, X, Y, exact, interrupted)
-        rounds, epochs = _grown(task, max_neurons, neurons_between_reports, goal, report, watch)
-        epochs += train_outputs(task, _zero(net)).epochs
+        rounds, epochs = _grown(engine, task, max_neurons, neurons_between_reports, goal, report, watch)
+        epochs += engine.train_outputs(task, _zero(net)).epochs
     rounds.append(_round(net, memory, len(net.layer_sizes) - 2, epochs))
     if neurons_between_reports:
         report(rounds[-1].last_text)
@@ -111,14 +111,20 @@ def train(
 
 
 def _grown(
-    task: Task, most: int, between: int, goal: Goal, report: Callable[[str], None], watch: Callable[[Round], bool]
+    engine: Engine,
+    task: Task,
+    most: int,
+    between: int,
+    goal: Goal,
+    report: Callable[[str], None],
+    watch: Callable[[Round], bool],
 ) -> tuple[list[Round], int]:
     """The rounds of growth, and how many epochs it all took."""
     net, memory = task.net, task.memory
     rounds: list[Round] = []
     epochs = 0
     for i in range(1, most + 1):
-        phase = train_outputs(task, goal)
+        phase = engine.train_outputs(task, goal)
         epochs += phase.epochs
         rounds.append(_round(net, memory, i - 1, epochs))
         reached = met(goal, memory.errors)
@@ -128,7 +134,7 @@ def _grown(
             stop = watch(rounds[-1])
         if stop or reached or task.interrupted():
             break
-        best = best_candidate(task, phase)
+        best = best_candidate(engine, task, phase)
         if best is None:
             break
         epochs += best.epochs

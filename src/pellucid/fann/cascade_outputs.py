@@ -6,41 +6,16 @@ stopped to fall: `Patience` is FANN's rule for that, the same for outputs and fo
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import inf
-from typing import NamedTuple
 
 import numpy as np
 
-from ..io.fann.structure import Structure, float32
-from .engine import Errors, Goal, Memory
-from .numpy_engine import met, update
+from ..io.fann.structure import float32
+from .engine import Errors, Goal, OutputPhase, Task
 from .passes import Values, Wired, deltas, fill, forward, measured, slopes, training_error, wired
 from .quirks import on
-
-
-class Task(NamedTuple):
-    """What is grown, on what, and how; see `cascade.train`."""
-
-    net: Structure
-    memory: Memory
-    X: np.ndarray
-    Y: np.ndarray
-    exact: bool
-    interrupted: Callable[[], bool]
-
-
-class OutputPhase(NamedTuple):
-    """A trained output phase: its epochs, the values of the neurons that the outputs see, and what is still lacking.
-
-    `seen` is (n, neurons before the outputs), `lacking` (n, n_out): target - output, halved for symmetric outputs.
-    """
-
-    epochs: int
-    ready: Wired
-    seen: np.ndarray
-    lacking: np.ndarray
+from .updates import met, update
 
 
 @dataclass
@@ -78,7 +53,7 @@ def train_outputs(task: Task, goal: Goal) -> OutputPhase:
         net.weights[part], memory.errors = best.weights, best.errors
     fill(ready, values)
     lacking = measured(ready, values.y[:, ready.outputs], task.Y, Errors())
-    return OutputPhase(epochs, ready, values.y[:, : net.outputs.start], lacking)
+    return OutputPhase(epochs, values.y[:, : net.outputs.start], lacking)
 
 
 @dataclass

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from struct import Struct
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -18,6 +19,9 @@ import numpy as np
 from ..engines import say_once
 from ..engines.native import core
 from ..io.fann.structure import Structure
+
+FLOAT = Struct("f")
+EXACT = 2**24  # whole numbers up to here are float32
 
 
 @dataclass
@@ -34,7 +38,11 @@ class Errors:
     @property
     def mse(self) -> float:
         """Mean squared error, a float32; 0 where nothing was measured."""
-        return float(np.float32(self.square_sum) / np.float32(self.count)) if self.count else 0.0
+        if not self.count:
+            return 0.0
+        count = self.count if self.count <= EXACT else float(np.float32(self.count))
+        mse: float = FLOAT.unpack(FLOAT.pack(self.square_sum / count))[0]  # rounding the double twice changes nothing
+        return mse
 
 
 @dataclass
@@ -54,8 +62,13 @@ class Memory:
     errors: Errors = field(default_factory=Errors)
 
     def forget_steps(self) -> None:
-        """What FANN resets when weights are drawn anew; the deltas of momentum stay."""
+        """As before the first epoch; the deltas of momentum stay."""
         self.steps = self.slopes = None
+
+    def restart_steps(self, first: float) -> None:
+        """What FANN does when weights are drawn anew: steps that are there begin with the algorithm of that moment."""
+        if self.steps is not None and self.slopes is not None:
+            self.steps[:], self.slopes[:] = first, 0.0
 
 
 class Epochs(NamedTuple):
@@ -71,6 +84,51 @@ class Goal(NamedTuple):
 
     mse: float | None = None
     bit_fails: int | None = None
+
+
+class Task(NamedTuple):
+    """What a cascade grows, on what, and how; see `cascade.train`."""
+
+    net: Structure
+    memory: Memory
+    X: np.ndarray
+    Y: np.ndarray
+    exact: bool
+    interrupted: Callable[[], bool]
+
+
+class OutputPhase(NamedTuple):
+    """A trained output phase: its epochs, the values of the neurons that the outputs see, and what is still lacking.
+
+    `seen` is (n, neurons before the outputs), `lacking` (n, n_out): target - output, halved for symmetric outputs.
+    """
+
+    epochs: int
+    seen: np.ndarray
+    lacking: np.ndarray
+
+
+class Field(NamedTuple):
+    """Candidates that compete: each one's function, steepness and weights, (candidates, neurons seen + outputs)."""
+
+    functions: np.ndarray
+    steepness: np.ndarray
+    weights: np.ndarray
+
+    def some(self, at: np.ndarray) -> Field:
+        """The candidates at these places."""
+        return Field(self.functions[at], self.steepness[at], self.weights[at])
+
+
+class Candidate(NamedTuple):
+    """The best one: its weights from the neurons that it sees and to the outputs, and how many epochs it all took."""
+
+    function: int
+    steepness: float
+    inputs: np.ndarray
+    outputs: np.ndarray
+    score: float
+    epochs: int
 
 
 class Engine(Protocol):
@@ -108,6 +166,20 @@ class Engine(Protocol):
         that change weights once an epoch, that update is not made; for incremental training, the error is measured
         once more on the weights that the epoch left, and the goal must hold there too. `interrupted` is asked between
         epochs; True ends the call.
+        """
+
+    def train_outputs(self, task: Task, goal: Goal) -> OutputPhase:
+        """The output phase of a cascade: train the outputs' weights until the goal, or by the rule of `Patience`.
+
+        Leaves the errors of the last epoch, and the weights of its update (quirk D1); with `exact` the weights that
+        were measured as the best, and their errors.
+        """
+
+    def train_candidates(self, task: Task, phase: OutputPhase, field: Field) -> Candidate:
+        """The candidate phase: train all candidates until the best score has stopped to rise; the best of them.
+
+        It is the one that is the best in the last epoch, as its update left it; with `exact` the one that was the best
+        in any epoch, as it was measured. Its score need not be finite.
         """
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..engines.native import core, threads_for
 from ..io.fann.structure import BATCH, INCREMENTAL, Settings, Structure
-from .engine import Epochs, Goal, Memory
+from .engine import Candidate, Epochs, Field, Goal, Memory, OutputPhase, Task
 from .passes import refuse_untrainable
 from .rules import first_step, known_algorithm
 
@@ -22,6 +22,8 @@ from .rules import first_step, known_algorithm
 SLICE = 0.03
 # And how many epochs it makes at most: so many figures are made room for.
 MOST_EPOCHS = 10_000
+# The running error before an epoch.
+NONE = (0.0, 0, 0)
 # An epoch is divided among threads from so many multiplications of its way forward on: a millisecond's work.
 MUCH = 4_000_000
 
@@ -74,21 +76,66 @@ class NativeEngine:
         refuse_untrainable(net, exact)
         session = self._training(net, memory, X, Y, exact, known_algorithm(net.settings.training_algorithm))
         mse, bit_fails = [np.empty(0)], [np.empty(0, np.int64)]
-        done, reached = 0, False
+
+        def some(epochs: int) -> tuple[int, bool]:
+            room = min(epochs, MOST_EPOCHS)
+            errors, fails = np.empty(room), np.empty(room, np.int64)
+            made, reached, running, memory.sarprop_epoch = session.train(
+                room, goal.mse, goal.bit_fails, errors, fails, memory.sarprop_epoch, memory.draw, SLICE, NONE
+            )
+            self._note(memory, running)
+            mse.append(errors[:made])
+            bit_fails.append(fails[:made])
+            return made, reached
+
         try:
-            while done < epochs and not reached and not (done and interrupted()):
-                some = min(epochs - done, MOST_EPOCHS)
-                errors, fails = np.empty(some), np.empty(some, np.int64)
-                made, reached, running, memory.sarprop_epoch = session.train(
-                    some, goal.mse, goal.bit_fails, errors, fails, memory.sarprop_epoch, memory.draw, SLICE, (0.0, 0, 0)
-                )
-                self._note(memory, running)
-                mse.append(errors[:made])
-                bit_fails.append(fails[:made])
-                done += made
+            _, reached = _epochs(epochs, interrupted, some)
         finally:
             session.finish()
         return Epochs(np.concatenate(mse), np.concatenate(bit_fails), reached)
+
+    def train_outputs(self, task: Task, goal: Goal) -> OutputPhase:
+        """The output phase of cascade training."""
+        net, memory, settings = task.net, task.memory, task.net.settings
+        memory.forget_steps()
+        before, most = _running(memory), settings.cascade_max_out_epochs
+        fraction, stagnation = settings.cascade_output_change_fraction, settings.cascade_output_stagnation_epochs
+        patience = fraction, stagnation, settings.cascade_min_out_epochs
+        session = self._training(net, memory, task.X, task.Y, task.exact, settings.training_algorithm, patience)
+        seen, lacking = np.empty((len(task.X), net.outputs.start)), np.empty((len(task.X), net.n_out))
+
+        def some(epochs: int) -> tuple[int, bool]:
+            made, over, running, memory.sarprop_epoch = session.train(
+                epochs, goal.mse, goal.bit_fails, None, None, memory.sarprop_epoch, memory.draw, SLICE, NONE
+            )
+            self._note(memory, running)
+            return made, over
+
+        try:
+            done, over = _epochs(max(1, most), task.interrupted, some)
+            left = session.leave(seen, lacking, before)
+        finally:
+            session.finish()
+        if task.exact:
+            self._note(memory, left)
+        if task.exact and over and done == 1:
+            memory.forget_steps()  # the goal was met before they were needed
+        return OutputPhase(done if over else min(done, most), seen, lacking)
+
+    def train_candidates(self, task: Task, phase: OutputPhase, field: Field) -> Candidate:
+        """The candidate phase."""
+        memory, settings = task.memory, task.net.settings
+        session = self._candidates(task, phase, field)
+
+        def some(epochs: int) -> tuple[int, bool]:
+            made, over = session.train(epochs, memory.sarprop_epoch, memory.draw, SLICE, _running(memory))
+            return made, over
+
+        done, _ = _epochs(max(1, settings.cascade_max_cand_epochs), task.interrupted, some)
+        weights, n_seen = np.empty(field.weights.shape[1]), phase.seen.shape[1]
+        best, score = session.best(weights)
+        function, steepness = int(field.functions[best]), float(field.steepness[best])
+        return Candidate(function, steepness, weights[:n_seen], weights[n_seen:], score, done)
 
     def fast_run(self, net: Structure, slow: Callable[..., Any]) -> Callable[..., Any]:
         """`run(x)` of this net as a C callable: n_in numbers in, a list of n_out floats out.
@@ -129,23 +176,49 @@ class NativeEngine:
     def _measuring(self, net: Structure, X: np.ndarray, Y: np.ndarray | None) -> Any:
         rules = _rules(self.module, net.settings, BATCH, exact=True)
         arrays = (net.weights, None, None, None)
-        threads = _threads(net, X)
-        return self.module.FannSession(self.level, True, self._net(net), rules, X, Y, *arrays, threads)
+        threads = _threads(len(X) * len(net.weights))
+        return self.module.FannSession(self.level, True, self._net(net), rules, X, Y, *arrays, threads, None)
 
     def _training(
-        self, net: Structure, memory: Memory, X: np.ndarray, Y: np.ndarray, exact: bool, algorithm: int
+        self,
+        net: Structure,
+        memory: Memory,
+        X: np.ndarray,
+        Y: np.ndarray,
+        exact: bool,
+        algorithm: int,
+        patience: tuple[float, int, int] | None = None,
     ) -> Any:
         _make_room(memory, net, algorithm)
         steps, slopes = (memory.steps, memory.slopes) if algorithm > BATCH else (None, None)
         deltas = memory.deltas if algorithm == INCREMENTAL else None
-        threads = 1 if algorithm == INCREMENTAL else _threads(net, X)
+        threads = 1 if algorithm == INCREMENTAL else _threads(len(X) * len(net.weights))
         rules = _rules(self.module, net.settings, algorithm, exact)
         arrays = (net.weights, steps, slopes, deltas)
-        return self.module.FannSession(self.level, not exact, self._net(net), rules, X, Y, *arrays, threads)
+        return self.module.FannSession(self.level, not exact, self._net(net), rules, X, Y, *arrays, threads, patience)
+
+    def _candidates(self, task: Task, phase: OutputPhase, field: Field) -> Any:
+        settings = task.net.settings
+        fraction, stagnation = settings.cascade_candidate_change_fraction, settings.cascade_candidate_stagnation_epochs
+        patience = fraction, stagnation, settings.cascade_min_cand_epochs
+        rules = _rules(self.module, settings, settings.training_algorithm, task.exact)
+        arrays = (*field, phase.seen, phase.lacking)
+        threads = _threads(len(phase.seen) * field.weights.size)
+        limit = settings.cascade_candidate_limit
+        return self.module.FannCandidates(self.level, not task.exact, rules, *arrays, limit, patience, threads)
 
     @staticmethod
     def _note(memory: Memory, running: tuple[float, int, int]) -> None:
         memory.errors.square_sum, memory.errors.count, memory.errors.bit_fails = running
+
+
+def _epochs(most: int, interrupted: Callable[[], bool], some: Callable[[int], tuple[int, bool]]) -> tuple[int, bool]:
+    """Train by `some`, which is told how many epochs at most, and tells how many it made and whether it is over."""
+    done, over = 0, False
+    while done < most and not over and not (done and interrupted()):
+        made, over = some(most - done)
+        done += made
+    return done, over
 
 
 def _running(memory: Memory) -> tuple[float, int, int]:
@@ -162,8 +235,8 @@ def _make_room(memory: Memory, net: Structure, algorithm: int) -> None:
         memory.slopes = np.zeros(n)
 
 
-def _threads(net: Structure, X: np.ndarray) -> int:
-    work = len(X) * len(net.weights)
+def _threads(work: int) -> int:
+    """For an epoch of so many multiplications."""
     return threads_for(None, work if work >= MUCH else 0)[0]
 
 
@@ -178,6 +251,7 @@ _NAMES = {
     "decrease": "rprop_decrease_factor",
     "delta_min": "rprop_delta_min",
     "delta_max": "rprop_delta_max",
+    "delta_zero": "rprop_delta_zero",
     "weight_decay_shift": "sarprop_weight_decay_shift",
     "step_error_threshold_factor": "sarprop_step_error_threshold_factor",
     "step_error_shift": "sarprop_step_error_shift",

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from ..io.fann.structure import BATCH, INCREMENTAL, QUICKPROP, RPROP, SARPROP, Settings, Structure
-from . import rules
-from .engine import Epochs, Errors, Goal, Memory
+from ..io.fann.structure import INCREMENTAL, Structure
+from . import cascade_candidates, cascade_outputs, rules
+from .engine import Candidate, Epochs, Errors, Field, Goal, Memory, OutputPhase, Task
 from .passes import Wired, deltas, forward, measured, refuse_untrainable, slopes, training_error, wired
 from .quirks import on
+from .updates import met, update
 
 NUMBERS_AT_ONCE = 4_000_000  # values of neurons held at a time, so that many rows do not fill the memory
 
@@ -63,18 +64,20 @@ class NumpyEngine:
             bit_fails.append(memory.errors.bit_fails)
         return Epochs(np.array(mse, np.float64), np.array(bit_fails, np.int64), reached)
 
+    def train_outputs(self, task: Task, goal: Goal) -> OutputPhase:
+        """The output phase of cascade training."""
+        return cascade_outputs.train_outputs(task, goal)
+
+    def train_candidates(self, task: Task, phase: OutputPhase, field: Field) -> Candidate:
+        """The candidate phase."""
+        return cascade_candidates.train_candidates(task, phase, field)
+
 
 Epoch = Callable[[Wired, Memory, np.ndarray, np.ndarray, Goal, bool], bool]
 
 
 def _epoch_of(algorithm: int) -> Epoch:
     return _incremental_epoch if rules.known_algorithm(algorithm) == INCREMENTAL else _batch_epoch
-
-
-def met(goal: Goal, errors: Errors) -> bool:
-    """Whether these errors meet the goal; a mean that is not a number never does."""
-    by_mse = goal.mse is not None and errors.mse <= goal.mse
-    return by_mse or (goal.bit_fails is not None and errors.bit_fails <= goal.bit_fails)
 
 
 def _parts(net: Structure, rows: int) -> Iterator[slice]:
@@ -99,50 +102,6 @@ def _add_slopes(ready: Wired, memory: Memory, X: np.ndarray, Y: np.ndarray, exac
     values = forward(ready, X)
     error = training_error(ready, measured(ready, values.y[:, ready.outputs], Y, memory.errors))
     slopes(ready, values, deltas(ready, values, error, exact), g)
-
-
-def update(net: Structure, memory: Memory, g: np.ndarray, rows: int, exact: bool, part: slice = slice(None)) -> None:
-    """One update of the weights by the net's algorithm (not INCREMENTAL); of a part of them, if one is given.
-
-    `g` are the slopes of that part. Makes the memory of steps where there is none.
-    """
-    settings = net.settings
-    w = net.weights[part]
-    if settings.training_algorithm == BATCH:
-        net.weights[part] = rules.batch(w, g, rules.rate_per_row(settings.learning_rate, rows))
-        return
-    steps, before = remembered(net, memory)
-    net.weights[part], steps[part], before[part] = stepped(
-        settings, memory, w, g, steps[part], before[part], rows, exact
-    )
-    if settings.training_algorithm == SARPROP:
-        memory.sarprop_epoch += 1
-
-
-def stepped(
-    settings: Settings,
-    memory: Memory,
-    w: np.ndarray,
-    g: np.ndarray,
-    p: np.ndarray,
-    q: np.ndarray,
-    rows: int,
-    exact: bool,
-) -> rules.Updated:
-    """What RPROP, Quickprop or SARPROP make of weights w with slopes g, steps p and slopes q from before."""
-    if settings.training_algorithm == RPROP:
-        return rules.rprop(w, g, p, q, settings, exact)
-    if settings.training_algorithm == QUICKPROP:
-        return rules.quickprop(w, g, p, q, settings, rules.rate_per_row(settings.learning_rate, rows))
-    return rules.sarprop(w, g, p, q, settings, memory.errors.mse, memory.sarprop_epoch, memory.draw, exact)
-
-
-def remembered(net: Structure, memory: Memory) -> tuple[np.ndarray, np.ndarray]:
-    """The memory's steps and slopes, made anew where they are not there."""
-    if memory.steps is None or memory.slopes is None:
-        memory.steps = np.full(len(net.weights), rules.first_step(net.settings))
-        memory.slopes = np.zeros(len(net.weights))
-    return memory.steps, memory.slopes
 
 
 def _incremental_epoch(ready: Wired, memory: Memory, X: np.ndarray, Y: np.ndarray, goal: Goal, exact: bool) -> bool:

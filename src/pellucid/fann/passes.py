@@ -71,17 +71,18 @@ class Values(NamedTuple):
 
 
 def wired(net: Structure, rows: int = 1, exact: bool = True) -> Wired:
-    """The net made ready for so many rows at once. Raises InputError for an unknown activation function.
-
-    Where FANN's very numbers are asked for and the work is small, it is done in FANN's manner, else in the fast one.
-    """
-    manner = AS_FANN if not exact and rows * len(net.weights) <= SMALL else FAST
-    found = blocks(net)
+    """The net made ready for so many rows at once. Raises InputError for an unknown activation function."""
+    how, found = manner(len(net.weights), rows, exact), blocks(net)
     outputs = slice(net.outputs.start, net.outputs.stop)
     functions = net.activation[outputs]
     halved = np.isin(functions, list(SYMMETRIC))
     bent = (functions != LINEAR) | on("linear_tanh", exact)
-    return Wired(net, manner, found, [_parts(net, block, manner) for block in found], halved, bent, outputs)
+    return Wired(net, how, found, [_parts(net, block, how) for block in found], halved, bent, outputs)
+
+
+def manner(connections: int, rows: int, exact: bool) -> Manner:
+    """FANN's manner where its very numbers are asked for and the work is small, else the fast one."""
+    return AS_FANN if not exact and rows * connections <= SMALL else FAST
 
 
 def _parts(net: Structure, block: Block, manner: Manner) -> list[Part]:

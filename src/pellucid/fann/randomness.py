@@ -52,10 +52,6 @@ class Rand:
         self._ready = numbers[count:].tolist()[::-1]
         return numbers[:count]
 
-    def below(self, limit: int) -> int:
-        """A whole number 0 .. limit - 1, each as likely as another (to one in 2^31)."""
-        return self() * limit // LIMIT
-
     def uniform(self, low: float, high: float, count: int) -> np.ndarray:
         """`count` numbers in [low, high), float32 values in a float64 array: low + (high - low) r / 2^31 in float32."""
         return uniform(self.take(count), low, high)

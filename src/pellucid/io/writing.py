@@ -32,6 +32,8 @@ def write_whole(path: Path, content: bytes, before: Callable[[], None] | None = 
     system refuses. `before` is called when the new file is complete, right before it takes its name.
     """
     target = Path(os.path.realpath(path))
+    if not target.name:  # the root
+        raise refused(path, IsADirectoryError())
     part = temporary(target)
     try:
         try:

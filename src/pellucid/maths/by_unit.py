@@ -108,6 +108,18 @@ def unit_of(activation: Activation, unit: int) -> tuple[Activation, float]:
     return pairs[unit if len(pairs) > 1 else 0]
 
 
+def unit_bounds(activation: Activation) -> tuple[np.ndarray, np.ndarray]:
+    """The lowest and the highest values that the units can take: (units,) each, or (1,) where all can take the same.
+
+    >>> from pellucid.maths.activations import activations
+    >>> unit_bounds(activations.by_unit(units=("tanh", "sigmoid"), steepness=0.5))
+    (array([-1.,  0.]), array([1., 1.]))
+    """
+    units = activation.options["units"] if activation.forward is by_unit else (activation,)
+    low, high = np.array([unit.bounds() for unit in units], np.float64).T
+    return low, high
+
+
 def kinks_by_unit(activation: Activation) -> list[tuple[float, Any]]:
     """Each z at which a derivative jumps, with the units (a slice or a list of columns) for which it does."""
     if activation.forward is not by_unit:

@@ -29,6 +29,7 @@ import numpy as np
 
 from ..errors import InputError
 from .activations import Activation, sigmoid, softmax, softplus
+from .by_unit import in_words, shared_name
 from .record import Parameter, Record, Table
 from .special import log_softmax, magnitude
 
@@ -400,7 +401,8 @@ def check_pair(loss: Loss, activation: Activation) -> None:
     if loss.outputs:
         if activation.name not in loss.outputs:
             names = " or ".join(loss.outputs)
-            raise _mismatch(loss, activation, f"an output layer with {names}, which gives {MEANING[loss.target]}")
+            own = " without a steepness of its own" if shared_name(activation) in loss.outputs else ""
+            raise _mismatch(loss, activation, f"an output layer with {names}{own}, which gives {MEANING[loss.target]}")
         return
     low, high = activation.bounds()
     reach_low, reach_high = REACHED.get(loss.target, (INFINITY, -INFINITY))
@@ -415,5 +417,8 @@ def _mismatch(loss: Loss, activation: Activation, expected: str) -> InputError:
     output = loss.outputs[0] if loss.outputs else BETTER_OUTPUT[loss.target]
     layer = 'Dense(3, "softmax"), with one unit for each class' if output == "softmax" else f'Dense(1, "{output}")'
     other = BETTER_LOSS.get((loss.name, activation.name))
-    instead = f'{layer}, or loss="{other}" for {activation.name}' if other else layer
-    return InputError(f"the loss {loss.name} after the output activation {activation.name}", expected, instead)
+    name = activation.name
+    if "units" in activation.options:
+        name, other = in_words(activation), "squared_error" if shared_name(activation) in loss.outputs else None
+    instead = f'{layer}, or loss="{other}" for {name}' if other else layer
+    return InputError(f"the loss {loss.name} after the output activation {name}", expected, instead)

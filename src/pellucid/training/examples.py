@@ -18,6 +18,8 @@ from ..data.split import split
 from ..data.targets import encode, many_labels, sorted_labels
 from ..engines.protocol import Data
 from ..errors import InputError, Notice, during
+from ..maths.activation import Activation
+from ..maths.by_unit import each_in_words, unit_bounds
 from ..maths.losses import Loss
 from ..model.model import Model
 from ..model.plan import Plan
@@ -67,12 +69,20 @@ def encoded(model: Model, X: Any, y: Any, sample_weight: Any, loss: Loss, one_ba
     last = model.layers[-1].activation
     raw = y if model.preprocessing is None else prepare_target(model.preprocessing, y)
     known = model.classes if loss.classification else None
-    targets = encode(raw, loss, model.n_out, known, last.bounds(), last.name, one_batch, single)
+    targets = encode(raw, loss, model.n_out, known, unit_bounds(last), _output(last), one_batch, single)
     same_length(len(x), len(targets.matrix), single=single)
     if model.preprocessing is None:
         model.classes = targets.classes if known is None else known
         model.columns = column_names(X) if model.columns is None else model.columns
     return Data(x, targets.matrix, as_weights(sample_weight, len(x)))
+
+
+def _output(activation: Activation) -> str:
+    """What messages call the output's activation; "" where its units have several."""
+    words = each_in_words(activation)
+    if "units" in activation.options:
+        return words[0] if len(words) == 1 else ""
+    return activation.name
 
 
 def prepared_inputs(model: Model, X: Any, say: bool = False) -> tuple[np.ndarray, bool]:

@@ -11,6 +11,7 @@ from ...errors import InputError, Notice
 from ...io.fann.structure import Structure
 from .. import build
 from ..arguments import ArgumentTypeError, count, is_sequence, numbers, real, real32, sequence
+from ..rules import first_step
 from ..training_rows import rows_of
 from ..wiring import used_sources
 from .base import Base
@@ -48,7 +49,7 @@ class Creation(Base):
 
     def create_sparse(self, connection_rate: float, *num_layers: Any) -> bool:
         """`create_sparse_array`; FANN's own cannot be called from Python without taking it down."""
-        return self.create_sparse_array(connection_rate, _one_sequence("create_sparse", num_layers))
+        return self.create_sparse_array(connection_rate, _one_sequence("create_sparse", num_layers, connection_rate))
 
     def create_shortcut(self, *num_layers: Any) -> bool:
         """`create_shortcut_array`; FANN's own cannot be called from Python without taking it down."""
@@ -119,9 +120,11 @@ class Creation(Base):
         """Set the weights of these (from_neuron, to_neuron, weight); a Notice if connections are not there."""
         sequence(connections, "connections", "[(0, 3, 0.5)]")
         wanted = [_connection(item, i, self._exact) for i, item in enumerate(connections)]
+        if num_connections is not None:
+            wanted = wanted[: count(num_connections, "num_connections")]
         if self._is_empty("set_weight_array"):
             return
-        self._set_weights(self._structure(), wanted[: len(wanted) if num_connections is None else num_connections])
+        self._set_weights(self._structure(), wanted)
 
     def set_weight(self, from_neuron: int, to_neuron: int, weight: float) -> None:
         """Set one weight; a Notice, and no change, if there is no such connection."""
@@ -131,13 +134,14 @@ class Creation(Base):
             self._set_weights(self._structure(), [(*wanted, value)])
 
     def _set_weights(self, net: Structure, wanted: list[tuple[int, int, float]]) -> None:
-        keys = used_sources(net) * net.n_neurons + net.targets
-        order = np.argsort(keys, kind="stable")
-        absent = []
+        if self._places is None:
+            self._places = _places(net)
+        keys, order = self._places
+        n, absent = net.n_neurons, []
         for source, target, weight in wanted:
-            key = source * net.n_neurons + target if max(source, target) < net.n_neurons else -1
-            at = int(np.searchsorted(keys, key, sorter=order))
-            if at < len(keys) and keys[order[at]] == key:
+            key = target * n + source if source < n and target < n else -1
+            at = int(keys.searchsorted(key))
+            if at < len(keys) and keys[at] == key:
                 net.weights[order[at]] = weight
             else:
                 absent.append((source, target))
@@ -150,13 +154,20 @@ class Creation(Base):
         if self._is_empty("randomize_weights"):
             return
         build.randomize_weights(self._structure(), low, high, self._rand)
-        self._memory.forget_steps()
+        self._memory.restart_steps(first_step(self._structure().settings))
 
     def init_weights(self, data: Any) -> None:
         """Draw all weights anew in the manner of Nguyen and Widrow, to suit the range of the data's inputs."""
         X, _ = rows_of(data, self._exact)
         build.init_weights(self._structure(), X, self._rand, self._exact)
-        self._memory.forget_steps()
+        self._memory.restart_steps(first_step(self._structure().settings))
+
+
+def _places(net: Structure) -> tuple[np.ndarray, np.ndarray]:
+    """Target and source of every connection as one number, in rising order, and which connection each is."""
+    keys = net.targets * net.n_neurons + used_sources(net)
+    order = np.argsort(keys, kind="stable")
+    return keys[order], order
 
 
 def _absent(connections: list[tuple[int, int]]) -> str:
@@ -167,8 +178,11 @@ def _absent(connections: list[tuple[int, int]]) -> str:
 
 
 def _filled(given: list[Any] | None, values: list[Any]) -> list[Any]:
-    if given is not None:
-        given[:] = values
+    if given is None:
+        return values
+    if not isinstance(given, list):
+        raise ArgumentTypeError(f"{given!r} to be filled", "nothing, or a list", "sizes = nn.get_layer_array()")
+    given[:] = values
     return values
 
 
@@ -184,21 +198,18 @@ def _layers(given: tuple[Any, ...], example: str) -> list[float]:
     return numbers(given[0], "layers", example).tolist()
 
 
-def _one_sequence(call: str, given: tuple[Any, ...]) -> Any:
+def _one_sequence(call: str, given: tuple[Any, ...], *rates: Any) -> Any:
     """The sizes in one sequence. C's list of arguments is not guessed at: (2, 4, 1) may mean 2-4-1, or 2 layers 4-1."""
     if len(given) == 1 and is_sequence(given[0]):
         return given[0]
-    rate = "0.5, " if call == "create_sparse" else ""
-    example = f"nn.{call}_array({rate}(2, 4, 1))"
+    rate, wanted = "0.5, " if rates else "", "the sizes as one list or tuple"
+    written = f"{call}({', '.join(map(repr, (*rates, *given)))})"
     if len(given) > 1 and all(isinstance(item, int) for item in given):
-        rest = "-".join(map(str, given[1:]))
+        sizes, rest = "-".join(map(str, given)), "-".join(map(str, given[1:]))
         example = f"nn.{call}_array({rate}{given}) or nn.{call}_array({rate}{given[1:]})"
-        raise ArgumentTypeError(
-            f"{call}{given} may mean a {'-'.join(map(str, given))} net or, as in C, {given[0]} layers {rest}",
-            "the sizes as one list or tuple",
-            example,
-        )
-    raise ArgumentTypeError(f"{call}({', '.join(map(repr, given))})", "the sizes as one list or tuple", example)
+        may = f"{written} may mean a {sizes} net or, as in C, {given[0]} layers {rest}"
+        raise ArgumentTypeError(may, wanted, example)
+    raise ArgumentTypeError(written, wanted, f"nn.{call}_array({rate}(2, 4, 1))")
 
 
 def _connection(item: Any, i: int, exact: bool) -> tuple[int, int, float]:

@@ -79,7 +79,7 @@ class Training(Running):
         with interruptible() as interrupted:
             try:
                 cascade.train(
-                    net, self._memory, X, Y, most, between, self._goal(net, desired), self._exact,
+                    self._engine, net, self._memory, X, Y, most, between, self._goal(net, desired), self._exact,
                     report=_no_report if silent else report,
                     watch=lambda done: self._told(before, done.epochs) or self._still(net),
                     interrupted=interrupted, desired_error=desired,

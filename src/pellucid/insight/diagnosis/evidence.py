@@ -12,7 +12,7 @@ from ...data.prepare import prepare_target
 from ...data.targets import encode
 from ...errors import InputError
 from ...maths import passes
-from ...maths.by_unit import shared_name
+from ...maths.by_unit import shared_name, unit_bounds
 from ...maths.losses import Loss, default_loss
 from ...maths.random import Stream
 from ...model.layers import Layer
@@ -169,7 +169,7 @@ def _targets(model: Model, y: Any, loss: Loss, n: int) -> tuple[np.ndarray | Non
     """The targets as the loss takes them; or, second, numbers that are outside of what the output can give."""
     if y is None:
         return None, None
-    low, high = model.layers[-1].activation.bounds()
+    low, high = unit_bounds(model.layers[-1].activation)
     raw = y if model.preprocessing is None else prepare_target(model.preprocessing, y)
     try:
         matrix = encode(raw, loss, model.n_out, model.classes, allow_one_class=True).matrix

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...data.targets import many_labels
+from ...maths.by_unit import unit_bounds, unit_of
 from ...training.answers import is_classifier
 from ..render import number
 from .evidence import Evidence, rms
@@ -25,10 +26,12 @@ def targets_out_of_reach(evidence: Evidence) -> Finding | None:
     y = evidence.raw_targets
     if y is None:
         return None
-    activation = evidence.layers[-1].activation
-    low, high = activation.bounds()
-    outside = (y < low) | (y > high)
+    lows, highs = unit_bounds(evidence.layers[-1].activation)
+    outside = (y < lows) | (y > highs)
     row, column = (int(i) for i in np.argwhere(outside)[0])
+    activation, _ = unit_of(evidence.layers[-1].activation, column)
+    low, high = activation.bounds()
+    outside = outside & (lows == low) & (highs == high)  # those of the same kind
     seen = (
         f"{int(outside.any(axis=1).sum())} of {len(y)} rows have a target outside of {number(low)} to {number(high)}, "
         f"which is all that {activation.name} can give; y goes from {number(float(y.min()))} to "

@@ -83,7 +83,7 @@ def net_text(net: Structure, point: int) -> str:
         f"{STEEPNESSES}_count={len(steepnesses)}",
         f"{STEEPNESSES}=" + "".join(f"{unsigned(value)} " for value in steepnesses),
         "layer_sizes=" + "".join(f"{size} " for size in net.layer_sizes),
-        f"{NEURONS_KEY}=" + "".join(f"({count}, {function}, {whole(s)}) " for count, function, s in neurons),
+        f"{NEURONS_KEY}=" + "".join(f"({count}, {function}, {unsigned(s)}) " for count, function, s in neurons),
         f"{CONNECTIONS_KEY}=" + "".join(f"({source}, {whole(weight)}) " for source, weight in connections),
     ]
     return "\n".join(lines) + "\n"
