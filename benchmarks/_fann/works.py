@@ -63,4 +63,4 @@ QUALITY = (
     Quality("scaling example", "scaling", (3, 5, 5, 1), output="LINEAR", epochs=5000, goal=1e-4, classes=False,
             kind="scaling"),
 )  # fmt: skip
-SEEDS = (1, 2, 3, 4, 5)
+SEEDS = tuple(range(1, 26))
