@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pellucid import Custom, Dense, Dropout, Network, Notice, activations
 from pellucid.engines import say_once
 from pellucid.engines.native import core, info
+from pellucid.maths.by_unit import unit_bounds
 from pellucid.model.layers import Layer, inputs
 
 FOUND = core()
@@ -145,11 +146,14 @@ def cases(draw: st.DrawFn, losses: tuple[str, ...] = tuple(LOSSES), smooth: bool
     }
     if layers[-1].activation.name == "softmax" and kind == "numbers":
         kind = "probabilities"  # errors of both signs: others cancel to nothing but rounding
-    Y = targets(random, kind, n, n_out, layers[-1].activation.bounds())
+    Y = targets(random, kind, n, n_out, unit_bounds(layers[-1].activation))
     return Case(n_in, tuple(layers), random.normal(size=(n, n_in)), Y, told)
 
 
-def targets(random: np.random.Generator, kind: str, n: int, n_out: int, bounds: tuple[float, float]) -> np.ndarray:
+def targets(
+    random: np.random.Generator, kind: str, n: int, n_out: int, bounds: tuple[np.ndarray, np.ndarray]
+) -> np.ndarray:
+    """What the loss compares with; `bounds` are those of each output, or of all."""
     if kind == "classes":
         return np.eye(n_out)[np.arange(n) % n_out]
     if kind == "probabilities":
@@ -160,7 +164,7 @@ def targets(random: np.random.Generator, kind: str, n: int, n_out: int, bounds: 
         return np.where((np.arange(n)[:, None] + np.arange(n_out)) % 2 == 0, 1.0, -1.0)
     if kind == "counts":
         return random.poisson(2.0, size=(n, n_out)).astype(float)
-    low, high = max(bounds[0], -3), min(bounds[1], 3)
+    low, high = np.maximum(bounds[0], -3), np.minimum(bounds[1], 3)
     return low + (high - low) * random.uniform(0.1, 0.9, size=(n, n_out))
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import _thread
 import pickle
+import threading
 from itertools import pairwise
 from typing import Any
 
@@ -10,9 +12,10 @@ import numpy as np
 import pytest
 
 import pellucid
-from pellucid import Dense, Dropout, Network
+from pellucid import Activation, Dense, Dropout, Network
+from pellucid.engines import Wish, choose
 from pellucid.errors import InputError, PellucidError
-from pellucid.training.growing import GrownUnit
+from pellucid.training.growth import GrownUnit
 
 XOR = np.array([[-1.0, -1], [-1, 1], [1, -1], [1, 1]]), np.array([-1.0, 1, 1, -1])
 
@@ -132,6 +135,112 @@ def test_a_callback_sees_each_round_and_can_end_it() -> None:
     assert growth.stopped == "the callback said so" and seen == growth.rounds and len(seen) == 3
 
 
+@pytest.mark.parametrize("steepness", [np.array(0.5), np.float32(0.5), [np.array(0.5)], np.array([0.5])])
+def test_one_steepness_however_it_is_given(steepness: Any) -> None:
+    growth = Network(2, Dense(1), seed=3).grow(*waves(40, 1), units=1, steepness=steepness, candidate_epochs=30)
+    assert growth.rounds[1].steepness == 0.5
+
+
+ODD = [None, True, -1, 0.5, "x", b"x", np.nan, np.array(0.5), np.array("x"), np.ones((2, 2)), np.zeros(0), {}, {"a": 1},
+       [None], ["tanh", 3], 1j, object(), np.timedelta64(1), 10**400, Dense(1)]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [
+    "units", "candidates", "activations", "steepness", "loss", "goal", "patience", "validation", "epochs",
+    "candidate_epochs", "optimizer", "sample_weight", "class_weight", "engine", "threads",
+])  # fmt: skip
+def test_odd_arguments_are_taken_or_explained(name: str) -> None:
+    usual = {"units": 1, "candidates": 1, "activations": "tanh", "steepness": 1.0, "epochs": 2, "candidate_epochs": 2}
+    taken = 0
+    for odd in ODD:
+        net = Network(2, Dense(1), seed=3)
+        before = net.copy()
+        try:
+            net.grow(*waves(10, 1), **{**usual, name: odd})
+        except PellucidError as error:
+            said = str(error)
+        else:
+            taken += 1
+            continue
+        assert said.startswith("grow: ") and "Expected:" in said, (name, odd)
+        assert net == before
+    assert taken < len(ODD) / 2
+
+
+@pytest.mark.parametrize("candidates", [1, 3, 8, 11])
+def test_candidates_in_several_threads_are_the_same(candidates: int) -> None:
+    """Each bed is trained by one thread, whichever it is."""
+    grown = []
+    for threads in (1, 2, 5):
+        net = Network([2, 2, 2], activation="tanh", output_activation="linear", seed=3)
+        X, y = waves(90, 1)
+        growth = net.grow(X, np.stack([y, y * y], axis=1), units=2, candidates=candidates, threads=threads,
+                          candidate_epochs=60, validation=0.2)  # fmt: skip
+        grown.append((growth, {name: array.tobytes() for name, array in net.parameters.items()}))
+    assert grown[0] == grown[1] == grown[2]
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_ctrl_c_keeps_what_has_grown(threads: int) -> None:
+    net = Network(2, Dense(1), seed=3)
+
+    def press(done: GrownUnit) -> None:
+        if done.units == 1:
+            _thread.interrupt_main()
+
+    growth = net.grow(*waves(40, 1), units=50, patience=50, callback=press, threads=threads, candidate_epochs=30)
+    assert growth.stopped == "Ctrl-C" and len(growth.rounds) == 2
+    assert len(net.layers) == growth.kept + 1
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_ctrl_c_in_the_midst_of_a_round(threads: int) -> None:
+    net = Network(2, Dense(1), seed=3)
+    timer = threading.Timer(0.3, _thread.interrupt_main)
+    timer.start()
+    how: dict[str, Any] = {"units": 10**6, "patience": 10**6, "candidates": 200, "candidate_epochs": 10**4}
+    growth = net.grow(*waves(400, 1), threads=threads, **how)
+    timer.join()
+    assert growth.stopped == "Ctrl-C" and len(net.layers) == growth.kept + 1
+
+
+def test_more_candidates_begin_elsewhere() -> None:
+    scores = [
+        Network(2, Dense(1), seed=3).grow(*waves(60, 1), units=1, candidates=n, candidate_epochs=60).rounds[1].score
+        for n in (1, 20)
+    ]
+    assert scores[0] < scores[1] <= 1.0
+
+
+def test_who_computed_is_on_record() -> None:
+    net = Network(2, Dense(1), seed=3)
+    net.grow(*waves(20, 1), units=1, candidate_epochs=10, engine="numpy")
+    assert net.history.engine == "numpy: asked for"
+    net.grow(*waves(20, 1), units=1, candidate_epochs=10, threads=1)
+    assert net.history.engine == choose(Wish(threads=1), 2, net.layers, net.training.plan, 20).reason
+
+
+def test_an_activation_of_ones_own_can_grow() -> None:
+    own = Activation(
+        name="own", formula="x", forward=lambda xp, z: xp.tanh(z), slope=lambda xp, z, a: 1.0 - a * a, range=(-1.0, 1.0)
+    )
+    net = Network(2, Dense(1), seed=3)
+    growth = net.grow(*waves(60, 1), units=2, activations=[own], candidate_epochs=60, threads=2)
+    assert growth.rounds[-1].activation == "own" and growth.rounds[-1].loss < growth.rounds[0].loss
+    assert "the activation 'own' of dense_1 is your own" in net.history.engine
+
+
+def test_a_script_only_predicts_and_says_why() -> None:
+    X, y = waves(20, 1)
+    net = Network(2, Dense(1), seed=3)
+    net.grow(X, y, units=1, candidate_epochs=10)
+    for script in (net.to_python(), net.to_python(X, y)):
+        said = " ".join(script.split())
+        assert "or it grew (net.grow), which a script cannot do again, so this script only predicts." in said
+    net.fit(X, y, epochs=2)
+    assert "only predicts" not in net.to_python()
+
+
 @pytest.mark.parametrize("optimizer", ["rprop", "quickprop", "sarprop", "adam(learning_rate=0.05)"])
 def test_any_optimizer(optimizer: str) -> None:
     growth = Network(2, Dense(1), seed=3).grow(*waves(60, 1), units=3, optimizer=optimizer, candidate_epochs=100)
@@ -157,7 +266,11 @@ def test_a_row_without_weight_counts_for_nothing() -> None:
         (Network(2, Dense(1)), {"candidates": 0}, "candidates = 0"),
         (Network(2, Dense(1)), {"epochs": 0}, "epochs = 0"),
         (Network(2, Dense(1)), {"goal": "a"}, "goal='a'"),
+        (Network(2, Dense(1)), {"candidates": 1001}, "candidates = 1001"),
         (Network(2, Dense(1)), {"steepness": "x"}, "steepness='x'"),
+        (Network(2, Dense(1)), {"steepness": np.array("x")}, "steepness=array"),
+        (Network(2, Dense(1)), {"steepness": np.ones((2, 2))}, "steepness=array"),
+        (Network(2, Dense(1)), {"steepness": [1.0, 0.0]}, "other than 0"),
         (Network(2, Dense(1)), {"steepness": [1.0, np.nan]}, "steepness="),
         (Network(2, Dense(1)), {"activations": 3}, "activation"),
         (Network(2, Dense(1)), {"callback": 3}, "callback=3"),

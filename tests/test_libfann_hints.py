@@ -228,6 +228,11 @@ SAID: dict[str, tuple[Callable[[], Any], str]] = {
     "a name": (lambda: net().set_activation_function_output("SIGMOID"), "  libfann.SIGMOID"),
     "a long name": (lambda: net().set_activation_function(" fann_elliot", 1, 0), "  libfann.ELLIOT"),
     "a name, nearly": (lambda: net().set_training_algorithm("rprop"), "  libfann.TRAIN_RPROP"),
+    "a class, nearly": (lambda: libfann.neural_nett, "Did you mean: 'neural_net'?"),
+    "a constant, nearly": (lambda: libfann.sigmoid, "Did you mean: 'SIGMOID'?"),
+    "a rate and a count": (lambda: net().create_sparse(0.5, 3), "create_sparse(0.5, 3)."),
+    "no file": (lambda: net().save(""), "configuration_file = ''."),
+    "no file's name": (lambda: rows().save_train("a\0b"), "filename = 'a\\x00b'."),
     "no arguments": (lambda: net().train_on_file("a"), "neural_net.train_on_file() missing 3 required"),
     "no value": (lambda: net().set_learning_rate(), "neural_net.set_learning_rate(): missing a required argument"),
     "no rows": (lambda: rows().set_train_data(), "training_data.set_train_data() missing 2 required"),
@@ -245,9 +250,25 @@ def scaled() -> libfann.neural_net:
 @pytest.mark.parametrize("name", SAID)
 def test_what_is_said(name: str) -> None:
     call, words = SAID[name]
-    with pytest.raises((TypeError, ValueError)) as found:
+    with pytest.raises((TypeError, ValueError, AttributeError)) as found:
         call()
     assert words in str(found.value)
+
+
+def test_only_public_names_are_suggested() -> None:
+    """Python takes its "Did you mean" from dir(); the rest works as ever."""
+    for thing in (net(), rows()):
+        assert {"fann_compat", "seed", "__init__"} < set(dir(thing))
+        assert not [name for name in dir(thing) if name.startswith("_") and not name.startswith("__")]
+
+
+def test_a_file_of_the_other_kind_is_told(tmp_path: Path) -> None:
+    net().save(tmp_path / "a.net")
+    with pytest.raises(FileFormatError, match=r"as a network's(.|\n)*create_from_file, for a .net file"):
+        net().train_on_file(tmp_path / "a.net", 1, 0, 0.0)
+    rows().save_train(tmp_path / "a.data")
+    with pytest.raises(FileFormatError, match="read_train_from_file, for a .data file"):
+        net().load(tmp_path / "a.data")
 
 
 def test_methods_pickle_by_their_name() -> None:

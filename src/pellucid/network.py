@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from .model.plan import EarlyStopping
     from .model.preprocessing import Preprocessing
     from .model.state import TrainingState
-    from .training.growing import GrownUnit, Growth
+    from .training.growth import GrownUnit, Growth
     from .training.recording import Recording
 
 
@@ -333,7 +333,8 @@ class Network:
         """
         from .engines import wish
         from .training.examples import Examples
-        from .training.growing import Wishes, grow
+        from .training.growing import grow
+        from .training.growth import Wishes
         from .training.planning import Options
 
         with during("grow"):

@@ -41,7 +41,7 @@ class Wish(NamedTuple):
 
 def wish(engine: Any = "auto", threads: Any = None) -> Wish:
     """The wish, if there is such an engine and such a number of threads."""
-    if engine not in ENGINES:
+    if not isinstance(engine, str) or engine not in ENGINES:
         raise unknown_name("engine", engine, ENGINES)
     return Wish(engine, checked_threads(threads))
 

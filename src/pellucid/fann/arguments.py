@@ -116,6 +116,8 @@ def file_name(value: Any, name: str) -> str:
     if value is None:
         raise InputError(f"{name} = None", "the name of a file", example)
     text = os.fspath(value) if isinstance(value, str | os.PathLike) else None
+    if isinstance(text, str) and (not text or "\0" in text):
+        raise InputError(f"{name} = {text!r}", "the name of a file", example)
     if not isinstance(text, str):
         raise ArgumentTypeError(f"{name} = {value!r}", "the name of a file, a str or a pathlib.Path", example)
     try:

@@ -26,8 +26,8 @@ def create_from_file(configuration_file: Any) -> neural_net:
 
 
 def __getattr__(name: str) -> int:
-    """A constant that is not there, with the nearest name that is (the constants themselves are plain attributes)."""
-    near = difflib.get_close_matches(name.upper(), CONSTANTS, n=1)
+    """A name that is not there, with the nearest that is (what is there are plain attributes)."""
+    near = difflib.get_close_matches(name.upper(), CONSTANTS, n=1) or difflib.get_close_matches(name, __all__, n=1)
     instead = f" Did you mean: {near[0]!r}?" if near else ""
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}.{instead}", name=name)
 

@@ -23,6 +23,10 @@ class Switched:
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, flag(value, name) if name == "fann_compat" else value)
 
+    def __dir__(self) -> list[str]:
+        """What is for everybody: from these names Python chooses the one that it suggests for a slip."""
+        return [name for name in super().__dir__() if not name.startswith("_") or name.startswith("__")]
+
     def _switch(self, given: Any, source: Any) -> None:
         """Begin as was given; else as what this is a copy of; else as the class says."""
         if given is not None:

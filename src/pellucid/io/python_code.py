@@ -72,7 +72,7 @@ def _training(model: Model, X: Any, y: Any) -> tuple[Training | None, str]:
     if state is None:
         return None, "It was never trained"
     if state.origin is None:
-        return None, "How it was trained is not known"
+        return None, "How it was trained is not known, or it grew (net.grow), which a script cannot do again"
     if state.origin.slots is None:
         return None, "The state in which its training began was not kept"
     data = _data(model, state, X, y)

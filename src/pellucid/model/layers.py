@@ -270,7 +270,7 @@ def widths(n_in: int, layers: Sequence[Layer]) -> list[int]:
 
 def whole_number(name: str, value: Any, least: int, example: str) -> int:
     """`value` as an int of at least `least`, or a taught error."""
-    if isinstance(value, (int, np.integer)) and not isinstance(value, bool) and value >= least:
+    if isinstance(value, (int, np.integer)) and not isinstance(value, (bool, np.timedelta64)) and value >= least:
         return int(value)
     raise InputError(f"{name} = {value!r}", f"a whole number of at least {least}", example)
 
@@ -294,10 +294,15 @@ def _not_negative(name: str, value: Any) -> float:
 
 
 def real_number(value: Any) -> float | None:
-    """`value` as a float if it is a finite number (True and "3" are none), else None."""
-    if isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool):
-        return float(value) if math.isfinite(value) else None
-    return None
+    """`value` as a float if it is a finite number (True, "3" and 10**400 are none), else None."""
+    kinds = (int, float, np.integer, np.floating)
+    if not isinstance(value, kinds) or isinstance(value, (bool, np.timedelta64)):  # NumPy counts durations as integers
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
 
 
 def _nested(array: Any) -> Any:

@@ -49,7 +49,7 @@ class Creation(Base):
 
     def create_sparse(self, connection_rate: float, *num_layers: Any) -> bool:
         """`create_sparse_array`; FANN's own cannot be called from Python without taking it down."""
-        return self.create_sparse_array(connection_rate, _one_sequence("create_sparse", num_layers))
+        return self.create_sparse_array(connection_rate, _one_sequence("create_sparse", num_layers, connection_rate))
 
     def create_shortcut(self, *num_layers: Any) -> bool:
         """`create_shortcut_array`; FANN's own cannot be called from Python without taking it down."""
@@ -198,21 +198,18 @@ def _layers(given: tuple[Any, ...], example: str) -> list[float]:
     return numbers(given[0], "layers", example).tolist()
 
 
-def _one_sequence(call: str, given: tuple[Any, ...]) -> Any:
+def _one_sequence(call: str, given: tuple[Any, ...], *rates: Any) -> Any:
     """The sizes in one sequence. C's list of arguments is not guessed at: (2, 4, 1) may mean 2-4-1, or 2 layers 4-1."""
     if len(given) == 1 and is_sequence(given[0]):
         return given[0]
-    rate = "0.5, " if call == "create_sparse" else ""
-    example = f"nn.{call}_array({rate}(2, 4, 1))"
+    rate, wanted = "0.5, " if rates else "", "the sizes as one list or tuple"
+    written = f"{call}({', '.join(map(repr, (*rates, *given)))})"
     if len(given) > 1 and all(isinstance(item, int) for item in given):
-        rest = "-".join(map(str, given[1:]))
+        sizes, rest = "-".join(map(str, given)), "-".join(map(str, given[1:]))
         example = f"nn.{call}_array({rate}{given}) or nn.{call}_array({rate}{given[1:]})"
-        raise ArgumentTypeError(
-            f"{call}{given} may mean a {'-'.join(map(str, given))} net or, as in C, {given[0]} layers {rest}",
-            "the sizes as one list or tuple",
-            example,
-        )
-    raise ArgumentTypeError(f"{call}({', '.join(map(repr, given))})", "the sizes as one list or tuple", example)
+        may = f"{written} may mean a {sizes} net or, as in C, {given[0]} layers {rest}"
+        raise ArgumentTypeError(may, wanted, example)
+    raise ArgumentTypeError(written, wanted, f"nn.{call}_array({rate}(2, 4, 1))")
 
 
 def _connection(item: Any, i: int, exact: bool) -> tuple[int, int, float]:

@@ -87,6 +87,8 @@ def _header(text: bytes) -> tuple[tuple[int, int, int], int]:
     if not found:
         first = " ".join(text[:200].decode(errors="replace").split("\n")[0].split())
         what = f"it begins with {shown(first)}" if text.strip() else "the file is empty"
+        if text.startswith(b"FANN_"):
+            raise fault(DATA, f"{what}, as a network's", WANTED, "neural_net.create_from_file, for a .net file", line=1)
         raise fault(DATA, what, SLASH if SLASHED.match(text) else WANTED, "4 2 1", line=1)
     values = tuple(to_whole(token) for token in found.groups())
     for name, value, token in zip(("rows", "inputs", "outputs"), values, found.groups(), strict=True):

@@ -58,7 +58,9 @@ def parse(content: bytes | str) -> Structure:
         return old_net.parse(text, version, start)
     if version not in VERSIONS + FIXED_VERSIONS:
         what = f"the first line begins with {shown(version)}" if version else "the file is empty"
-        raise fault(VERSION, what, "one of " + ", ".join(VERSIONS + FIXED_VERSIONS + OLD_VERSIONS), line=1)
+        expected = "one of " + ", ".join(VERSIONS + FIXED_VERSIONS + OLD_VERSIONS)
+        instead = "training_data.read_train_from_file, for a .data file" if version.isdecimal() else ""
+        raise fault(VERSION, what, expected, instead, line=1)
     values = text.values(start)
     net = _net(values)
     if version in FIXED_VERSIONS:
