@@ -14,7 +14,7 @@ import pytest
 from real_fann import PYTHON, present
 
 LONGEST = 600  # characters of an answer that are shown
-BEYOND = r"\bnan\b|\binf\b|\de\+(09|[1-9]\d)|(?<![\d.])\d{10}\d*\."
+BEYOND = r"\?|\bnan\b|\binf\b|\de\+(09|[1-9]\d)|(?<![\d.])\d{10}\d*\."
 HERE = Path(__file__).parent
 
 

@@ -81,7 +81,7 @@ def layers(draw: st.DrawFn) -> list[dict[str, Any]]:
 @st.composite
 def plans(draw: st.DrawFn) -> dict[str, Any]:
     rows = draw(st.sampled_from([1, 2, 5, 16, 17, 40]))
-    optimizer = draw(st.integers(0, 6))
+    optimizer = draw(st.integers(0, 7))
     return {
         "loss": draw(st.sampled_from([0, 1, 2, 3, 6, 7])), "optimizer": optimizer,
         "n_slots": 1 if optimizer in (0, 2) else 2, "batch": draw(st.integers(1, rows)),
@@ -148,8 +148,8 @@ def sessions(data: st.DataObject) -> None:
     fine, made = attempt("plan", lambda: record(_native.Plan, plan))
     if not (done and fine):
         return
-    attempt("set_options", made.set_options, draw(st.lists(numbers, max_size=8)))
-    attempt("set_options", made.set_options, [0.5, 0.5, 0.1, 0.1, 0.1, 0.0])
+    attempt("set_options", made.set_options, draw(st.lists(numbers, max_size=11)))
+    attempt("set_options", made.set_options, [0.5, 0.5, 0.1, 0.1, 0.1, 0.0, 0.1, 1.0, 0.5])
     attempt("set_key", records[0].set_key, draw(numbers), draw(numbers))
     place = draw(st.integers(0, len(stack) - 1))
     wire(draw, records[place], small(stack[place]["n_in"]), small(stack[place]["n_out"]))

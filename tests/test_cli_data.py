@@ -141,7 +141,7 @@ def test_code_takes_the_rows_of_training(gate, tmp_path):
     assert run("code", "and.safetensors", "--data", "and.data").stdout == net.to_python(X, y)
     run("train", "and.data", "--output", "and.net", "--quiet")
     result = run("code", "and.net")
-    assert "How it was trained is not known, so this script only predicts." in result.stdout
+    assert "How it was trained is not known, " in result.stdout
     assert result.stderr == ""  # no rows would give the training
 
 

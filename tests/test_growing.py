@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import _thread
 import pickle
+import threading
 from itertools import pairwise
 from typing import Any
 
@@ -176,6 +178,30 @@ def test_candidates_in_several_threads_are_the_same(candidates: int) -> None:
                           candidate_epochs=60, validation=0.2)  # fmt: skip
         grown.append((growth, {name: array.tobytes() for name, array in net.parameters.items()}))
     assert grown[0] == grown[1] == grown[2]
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_ctrl_c_keeps_what_has_grown(threads: int) -> None:
+    net = Network(2, Dense(1), seed=3)
+
+    def press(done: GrownUnit) -> None:
+        if done.units == 1:
+            _thread.interrupt_main()
+
+    growth = net.grow(*waves(40, 1), units=50, patience=50, callback=press, threads=threads, candidate_epochs=30)
+    assert growth.stopped == "Ctrl-C" and len(growth.rounds) == 2
+    assert len(net.layers) == growth.kept + 1
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_ctrl_c_in_the_midst_of_a_round(threads: int) -> None:
+    net = Network(2, Dense(1), seed=3)
+    timer = threading.Timer(0.3, _thread.interrupt_main)
+    timer.start()
+    how: dict[str, Any] = {"units": 10**6, "patience": 10**6, "candidates": 200, "candidate_epochs": 10**4}
+    growth = net.grow(*waves(400, 1), threads=threads, **how)
+    timer.join()
+    assert growth.stopped == "Ctrl-C" and len(net.layers) == growth.kept + 1
 
 
 def test_more_candidates_begin_elsewhere() -> None:

@@ -151,7 +151,7 @@ void check_left(const Case& made, const Grown& out, const std::string& name) {
 }
 
 void random_cascades() {
-    for (unsigned seed = 0; seed < 60u * testing::THOROUGHNESS; seed++) {
+    for (unsigned seed = 0; seed < 20u * testing::THOROUGHNESS; seed++) {
         Random random(seed);
         const Case made = random_case(random);
         std::vector<Grown> kept;

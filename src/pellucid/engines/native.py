@@ -171,10 +171,10 @@ def threads_for(wanted: int | None, work: int) -> tuple[int, str]:
         wanted = _threads(number, "PELLUCID_THREADS", text)
     if wanted is not None:
         return wanted, "asked for"
+    if work < PAYS_FROM:
+        return 1, "small batches are faster on one"
     available = cores()
-    if available == 1:
-        return 1, "there is one core"
-    return (available, "the batches are large") if work >= PAYS_FROM else (1, "small batches are faster on one")
+    return (available, "the batches are large") if available > 1 else (1, "there is one core")
 
 
 def checked_threads(threads: Any) -> int | None:

@@ -75,7 +75,8 @@ class NativeEngine:
         """Train up to that many epochs with `net.settings`' algorithm; stop after the epoch that meets the goal."""
         refuse_untrainable(net, exact)
         session = self._training(net, memory, X, Y, exact, known_algorithm(net.settings.training_algorithm))
-        mse, bit_fails = [np.empty(0)], [np.empty(0, np.int64)]
+        mse: list[np.ndarray] = []
+        bit_fails: list[np.ndarray] = []
 
         def some(epochs: int) -> tuple[int, bool]:
             room = min(epochs, MOST_EPOCHS)
@@ -92,7 +93,7 @@ class NativeEngine:
             _, reached = _epochs(epochs, interrupted, some)
         finally:
             session.finish()
-        return Epochs(np.concatenate(mse), np.concatenate(bit_fails), reached)
+        return Epochs(_joined(mse, float), _joined(bit_fails, np.int64), reached)
 
     def train_outputs(self, task: Task, goal: Goal) -> OutputPhase:
         """The output phase of cascade training."""
@@ -219,6 +220,10 @@ def _epochs(most: int, interrupted: Callable[[], bool], some: Callable[[int], tu
         made, over = some(most - done)
         done += made
     return done, over
+
+
+def _joined(parts: list[np.ndarray], dtype: type) -> np.ndarray:
+    return parts[0] if len(parts) == 1 else np.concatenate([np.empty(0, dtype), *parts])
 
 
 def _running(memory: Memory) -> tuple[float, int, int]:

@@ -19,6 +19,7 @@ from ..messages import CANNOT_TRAIN, epoch_line, report, training_begins
 from ..quirks import on
 from .running import Running
 
+NO_GOAL = Goal()
 STOP = -1  # what a callback answers to end the training
 MOST_EPOCHS_AT_ONCE = 2**20
 
@@ -42,7 +43,7 @@ class Training(Running):
     def train_epoch(self, data: Any) -> float:
         """One epoch of the chosen algorithm; the mean squared error before its last update."""
         X, Y = self._rows(data)
-        self._advance(X, Y, 1, Goal(), _never)
+        self._advance(X, Y, 1, NO_GOAL, _never)
         return self.get_MSE()
 
     def train_on_data(self, data: Any, max_epochs: int, epochs_between_reports: int, desired_error: float) -> None:
