@@ -30,7 +30,7 @@ else:
     from pellucid.fann import libfann
 
 ENOUGH = 0.15  # seconds: a turn trains again until it has taken so long
-RUN_SECONDS, RUN_REPEATS = 0.02, 5
+RUN_SECONDS, RUN_REPEATS = 0.02, 15
 
 
 def new_net():
