@@ -1,5 +1,6 @@
 // FANN's engine for one instruction set; compiled for each with -DPELLUCID_LEVEL=name, and once more with
 // -DPELLUCID_FANN_STRICT for FANN's very numbers.
+#include "answer.hpp"
 #include "candidates.hpp"
 #include "steps.hpp"
 
