@@ -183,7 +183,7 @@ std::string fann_fault(const PellucidFannRules& rules) {
 FannSession::FannSession(const PellucidFannKernels& kernels, const FannNet& net, const PellucidFannRules& rules,
                          const PellucidFannData& data, const PellucidFannState& state, int members,
                          const PellucidFannPatience* patience)
-    : kernels_(kernels), is_output_phase_(patience) {
+    : kernels_(kernels), net_(net), data_(data), members_(members), is_output_phase_(patience) {
     const std::string fault = fann_fault(rules);
     refuse_if(!fault.empty(), fault);
     check_members(members);
@@ -192,6 +192,14 @@ FannSession::FannSession(const PellucidFannKernels& kernels, const FannNet& net,
     memory_ = zeroed(kernels_.session_bytes(&net.record(), data.n_rows, members, is_output_phase_));
     kernels_.begin(memory_.get(), &net.record(), &rules, &data, &state, patience, members);
     team_ = team_of(members);
+}
+
+void FannSession::begin_again(const PellucidFannRules& rules, const PellucidFannState& state) {
+    const std::string fault = fann_fault(rules);
+    refuse_if(!fault.empty(), fault);
+    refuse_if(is_output_phase_, "an output phase begins once");
+    InUse use(in_use_);
+    kernels_.begin(memory_.get(), &net_.record(), &rules, &data_, &state, nullptr, members_);
 }
 
 void FannSession::train(PellucidFannCall& call, double seconds) {

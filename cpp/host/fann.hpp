@@ -60,6 +60,8 @@ class FannSession {
                 const PellucidFannData& data, const PellucidFannState& state, int members,
                 const PellucidFannPatience* patience = nullptr);
 
+    // As if it were new, by these rules; what it trains is read from `state` again. Not for an output phase.
+    void begin_again(const PellucidFannRules& rules, const PellucidFannState& state);
     // Trains until `call.epochs` are done, the goal is met or so many seconds have passed; at least one epoch.
     void train(PellucidFannCall& call, double seconds);
     void measure(double* out, PellucidFannErrors& errors);
@@ -68,6 +70,9 @@ class FannSession {
 
  private:
     const PellucidFannKernels& kernels_;
+    const FannNet& net_;
+    const PellucidFannData data_;
+    const int members_;
     bool is_output_phase_;
     Block memory_;
     std::unique_ptr<Team> team_;

@@ -61,6 +61,13 @@ PellucidFannState places(const State& state, long long n) {
     return {place(state.weights, n), place(state.steps, n), place(state.slopes, n), place(state.deltas, n)};
 }
 
+// What the algorithm remembers has a place.
+void check_state(const PellucidFannRules& rules, const PellucidFannState& at) {
+    const bool by_step = rules.algorithm != FANN_INCREMENTAL && rules.algorithm != FANN_BATCH;
+    refuse_if(by_step && (!at.steps || !at.slopes), "this algorithm needs steps and slopes");
+    refuse_if(rules.algorithm == FANN_INCREMENTAL && !at.deltas, "incremental training needs deltas");
+}
+
 // A session with all that it reads from.
 struct FannTraining {
     nb::object net_object, X_object, Y_object;
@@ -81,11 +88,9 @@ FannTraining* begin(const std::string& level, bool strict, nb::object net_object
     if ((long long)X.shape(1) != net->n_in) throw nb::value_error("X has the wrong shape");
     if (Y && ((long long)Y->shape(0) != rows || (long long)Y->shape(1) != net->n_out))
         throw nb::value_error("Y has the wrong shape");
-    const bool by_step = rules.algorithm != FANN_INCREMENTAL && rules.algorithm != FANN_BATCH;
-    refuse_if(Y && by_step && (!steps || !slopes), "this algorithm needs steps and slopes");
-    refuse_if(Y && rules.algorithm == FANN_INCREMENTAL && !deltas, "incremental training needs deltas");
     const State state{weights, steps, slopes, deltas};
     const PellucidFannState at = places(state, n);
+    if (Y) check_state(rules, at);
     const PellucidFannData data{X.data(), Y ? Y->data() : nullptr, rows};
     const PellucidFannPatience rule = patience_of(patience.value_or(Patience{}));
     const PellucidFannKernels& kernels = kernels_of(level, strict);
@@ -99,6 +104,11 @@ FannTraining* begin(const std::string& level, bool strict, nb::object net_object
                             state,
                             at,
                             FannSession(kernels, net, rules, data, at, members, patience ? &rule : nullptr)};
+}
+
+void begin_again(FannTraining& training, const PellucidFannRules& rules) {
+    if (training.has_targets) check_state(rules, training.at);
+    training.session.begin_again(rules, training.at);
 }
 
 // The next random number of a Python callable. Member 0, who asks, is the thread that let the interpreter go; an
@@ -281,6 +291,7 @@ void bind_fann(nb::module_& m) {
         .def("train", &train, "epochs"_a, "mse"_a.none(), "bit_fails"_a.none(), "errors"_a.none().noconvert(),
              "fails"_a.none().noconvert(), "sarprop_epoch"_a, "draw"_a, "seconds"_a, "before"_a)
         .def("measure", &measure, "out"_a.none().noconvert(), "before"_a)
+        .def("begin_again", &begin_again, "rules"_a)
         .def("leave", &leave, "seen"_a.noconvert(), "lacking"_a.noconvert(), "before"_a)
         .def("finish", [](FannTraining& self) { self.session.finish(self.at); });
     nb::class_<Candidates>(m, "FannCandidates", "Candidates of cascade training; see pellucid.fann.native_engine.")

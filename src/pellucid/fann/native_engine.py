@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 
 from ..engines.native import core, threads_for
-from ..io.fann.structure import BATCH, INCREMENTAL, Settings, Structure
+from ..io.fann.structure import BATCH, INCREMENTAL, Structure
 from .engine import Candidate, Epochs, Field, Goal, Memory, OutputPhase, Task
 from .passes import refuse_untrainable
 from .rules import first_step, known_algorithm
+from .sessions import Order, Session, Sessions
 
 # How long one call of the kernels takes, in seconds: after that, somebody may interrupt.
 SLICE = 0.03
@@ -35,19 +36,20 @@ class NativeEngine:
 
     def __init__(self, module: Any, level: str) -> None:
         self.module, self.level = module, level
+        self.sessions = Sessions(module, level)
 
     def outputs(self, net: Structure, X: np.ndarray) -> np.ndarray:
         """The answers (n, n_out)."""
         out = np.empty((len(X), net.n_out))
         if len(X):
-            self._measuring(net, X, None).measure(out, (0.0, 0, 0))
+            self._measure(net, X, None, out, NONE)
         return out
 
     def test(self, net: Structure, memory: Memory, X: np.ndarray, Y: np.ndarray) -> np.ndarray:
         """The answers, whose errors are added to the running error; no weight changes."""
         out = np.empty((len(X), net.n_out))
         if len(X):
-            self._note(memory, self._measuring(net, X, Y).measure(out, _running(memory)))
+            self._note(memory, self._measure(net, X, Y, out, _running(memory)))
         return out
 
     def train_rows(self, net: Structure, memory: Memory, X: np.ndarray, Y: np.ndarray, exact: bool) -> None:
@@ -56,7 +58,7 @@ class NativeEngine:
         if not len(X):
             return
         before = _running(memory)
-        session = self._training(net, memory, X, Y, exact, INCREMENTAL)
+        session = self._training(net, memory, X, Y, exact, INCREMENTAL).core
         *_, after, _ = session.train(1, None, None, np.empty(1), np.empty(1, np.int64), 0, memory.draw, SLICE, before)
         session.finish()
         self._note(memory, after)
@@ -74,7 +76,8 @@ class NativeEngine:
     ) -> Epochs:
         """Train up to that many epochs with `net.settings`' algorithm; stop after the epoch that meets the goal."""
         refuse_untrainable(net, exact)
-        session = self._training(net, memory, X, Y, exact, known_algorithm(net.settings.training_algorithm))
+        begun = self._training(net, memory, X, Y, exact, known_algorithm(net.settings.training_algorithm))
+        session = begun.core
         mse: list[np.ndarray] = []
         bit_fails: list[np.ndarray] = []
 
@@ -93,6 +96,7 @@ class NativeEngine:
             _, reached = _epochs(epochs, interrupted, some)
         finally:
             session.finish()
+        self.sessions.keep(begun)
         return Epochs(_joined(mse, float), _joined(bit_fails, np.int64), reached)
 
     def train_outputs(self, task: Task, goal: Goal) -> OutputPhase:
@@ -100,9 +104,7 @@ class NativeEngine:
         net, memory, settings = task.net, task.memory, task.net.settings
         memory.forget_steps()
         before, most = _running(memory), settings.cascade_max_out_epochs
-        fraction, stagnation = settings.cascade_output_change_fraction, settings.cascade_output_stagnation_epochs
-        patience = fraction, stagnation, settings.cascade_min_out_epochs
-        session = self._training(net, memory, task.X, task.Y, task.exact, settings.training_algorithm, patience)
+        session = self._output_phase(task)
         seen, lacking = np.empty((len(task.X), net.outputs.start)), np.empty((len(task.X), net.n_out))
 
         def some(epochs: int) -> tuple[int, bool]:
@@ -167,42 +169,46 @@ class NativeEngine:
         exact: bool,
     ) -> Callable[..., Any]:
         arrays = (net.weights, deltas, net.settings, memory)
-        made: Callable[..., Any] = self.module.fann_call(kind, self.level, not exact, self._net(net), *arrays, slow)
+        made: Callable[..., Any] = self.module.fann_call(
+            kind, self.level, not exact, self.sessions.net(net), *arrays, slow
+        )
         return made
 
-    def _net(self, net: Structure) -> Any:
-        arrays = (net.n_inputs, net.activation, net.steepness, net.sources)
-        return self.module.FannNet(net.layer_sizes, net.layered, net.sparse, *arrays)
-
-    def _measuring(self, net: Structure, X: np.ndarray, Y: np.ndarray | None) -> Any:
-        rules = _rules(self.module, net.settings, BATCH, exact=True)
-        arrays = (net.weights, None, None, None)
-        threads = _threads(len(X) * len(net.weights))
-        return self.module.FannSession(self.level, True, self._net(net), rules, X, Y, *arrays, threads, None)
+    def _measure(
+        self, net: Structure, X: np.ndarray, Y: np.ndarray | None, out: np.ndarray, before: tuple[float, int, int]
+    ) -> tuple[float, int, int]:
+        order = Order(BATCH, True, True, _threads(len(X) * len(net.weights)))
+        begun = self.sessions.begin(net, order, X, Y, net.weights, None, None, None)
+        running: tuple[float, int, int] = begun.core.measure(out, before)
+        self.sessions.keep(begun)
+        return running
 
     def _training(
-        self,
-        net: Structure,
-        memory: Memory,
-        X: np.ndarray,
-        Y: np.ndarray,
-        exact: bool,
-        algorithm: int,
-        patience: tuple[float, int, int] | None = None,
-    ) -> Any:
+        self, net: Structure, memory: Memory, X: np.ndarray, Y: np.ndarray, exact: bool, algorithm: int
+    ) -> Session:
         _make_room(memory, net, algorithm)
         steps, slopes = (memory.steps, memory.slopes) if algorithm > BATCH else (None, None)
         deltas = memory.deltas if algorithm == INCREMENTAL else None
         threads = 1 if algorithm == INCREMENTAL else _threads(len(X) * len(net.weights))
-        rules = _rules(self.module, net.settings, algorithm, exact)
-        arrays = (net.weights, steps, slopes, deltas)
-        return self.module.FannSession(self.level, not exact, self._net(net), rules, X, Y, *arrays, threads, patience)
+        order = Order(algorithm, not exact, exact, threads)
+        return self.sessions.begin(net, order, X, Y, net.weights, steps, slopes, deltas)
+
+    def _output_phase(self, task: Task) -> Any:
+        net, memory, settings = task.net, task.memory, task.net.settings
+        algorithm = settings.training_algorithm
+        _make_room(memory, net, algorithm)
+        fraction, stagnation = settings.cascade_output_change_fraction, settings.cascade_output_stagnation_epochs
+        patience = fraction, stagnation, settings.cascade_min_out_epochs
+        rules, given = self.sessions.rules(settings, algorithm, task.exact), self.sessions.net(net)
+        arrays = (task.X, task.Y, net.weights, memory.steps, memory.slopes, None)
+        threads = _threads(len(task.X) * len(net.weights))
+        return self.module.FannSession(self.level, not task.exact, given, rules, *arrays, threads, patience)
 
     def _candidates(self, task: Task, phase: OutputPhase, field: Field) -> Any:
         settings = task.net.settings
         fraction, stagnation = settings.cascade_candidate_change_fraction, settings.cascade_candidate_stagnation_epochs
         patience = fraction, stagnation, settings.cascade_min_cand_epochs
-        rules = _rules(self.module, settings, settings.training_algorithm, task.exact)
+        rules = self.sessions.rules(settings, settings.training_algorithm, task.exact)
         arrays = (*field, phase.seen, phase.lacking)
         threads = _threads(len(phase.seen) * field.weights.size)
         limit = settings.cascade_candidate_limit
@@ -243,33 +249,6 @@ def _make_room(memory: Memory, net: Structure, algorithm: int) -> None:
 def _threads(work: int) -> int:
     """For an epoch of so many multiplications."""
     return threads_for(None, work if work >= MUCH else 0)[0]
-
-
-# The kernels' names of the settings.
-_NAMES = {
-    "learning_rate": "learning_rate",
-    "momentum": "learning_momentum",
-    "bit_fail_limit": "bit_fail_limit",
-    "quickprop_decay": "quickprop_decay",
-    "quickprop_mu": "quickprop_mu",
-    "increase": "rprop_increase_factor",
-    "decrease": "rprop_decrease_factor",
-    "delta_min": "rprop_delta_min",
-    "delta_max": "rprop_delta_max",
-    "delta_zero": "rprop_delta_zero",
-    "weight_decay_shift": "sarprop_weight_decay_shift",
-    "step_error_threshold_factor": "sarprop_step_error_threshold_factor",
-    "step_error_shift": "sarprop_step_error_shift",
-    "temperature": "sarprop_temperature",
-}
-
-
-def _rules(module: Any, settings: Settings, algorithm: int, exact: bool) -> Any:
-    rules = module.FannRules()
-    rules.algorithm, rules.error_tanh, rules.right = algorithm, int(settings.train_error_function != 0), int(exact)
-    for name, setting in _NAMES.items():
-        setattr(rules, name, getattr(settings, setting))
-    return rules
 
 
 def native_engine() -> NativeEngine | None:
