@@ -69,7 +69,9 @@ def _outcome(python: str, which: str, folder: Path, programs: list[Any]) -> list
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=folder, timeout=600, check=False
     )
     assert run.returncode == 0, run.stdout[-2000:]
-    return [_steps(part) for part in run.stdout.split("\x1eprogram ")[1:]]
+    parts = run.stdout.split("\x1eprogram ")[1:]
+    by_number = {int(part.partition("\n")[0]): _steps(part) for part in parts}  # one that hung is there again
+    return [by_number[number] for number in sorted(by_number)]
 
 
 def _steps(text: str) -> list[Step]:

@@ -9,9 +9,12 @@ import ctypes
 import json
 import os
 import re
+import signal
 import sys
 from pathlib import Path
 from typing import Any
+
+PATIENCE, TRIES = 30, 3  # seconds for a program that takes a fraction of one; how often one that hangs is begun anew
 
 
 class Files:
@@ -63,13 +66,24 @@ def say(line: str) -> None:
     print(f"\x1e{line}", flush=True)
 
 
+def tried(number: int, program: list[Any], libfann: Any, srand: Any) -> bool:
+    """Run a program in a process of its own; False where it hung.
+
+    The real library goes down now and then, and once in many thousand programs it waits for ever: that one is tried
+    once more.
+    """
+    child = os.fork()
+    if not child:
+        signal.alarm(PATIENCE)
+        run(number, program, libfann, srand)
+        os._exit(0)  # the real module's objects are left to the system
+    _, status = os.waitpid(child, 0)
+    return not (os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGALRM)
+
+
 if __name__ == "__main__":
     module, seeding = library(sys.argv[1])
     with open(sys.argv[2]) as text:
         programs = json.load(text)
     for number, calls in enumerate(programs):
-        child = os.fork()  # a process for each: the real library goes down now and then
-        if not child:
-            run(number, calls, module, seeding)
-            os._exit(0)  # the real module's objects are left to the system
-        os.waitpid(child, 0)
+        any(tried(number, calls, module, seeding) for _ in range(TRIES))
