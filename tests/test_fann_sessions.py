@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -133,7 +132,7 @@ def test_many_rows_are_not_held() -> None:
 def test_a_session_begins_again_only_by_rules_for_which_it_has_arrays(algorithm: int) -> None:
     native, net = engine("native"), Script("standard", True).net
     session = begun(native, net, np.zeros((1, 2)))
-    rules = native.sessions.rules(replace(net.settings), algorithm, True)
+    rules = native.sessions.rules(net, sessions.Order(algorithm, False, True, 1))
     if algorithm == BATCH:
         session.core.begin_again(rules)
         return

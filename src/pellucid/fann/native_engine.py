@@ -199,20 +199,19 @@ class NativeEngine:
         _make_room(memory, net, algorithm)
         fraction, stagnation = settings.cascade_output_change_fraction, settings.cascade_output_stagnation_epochs
         patience = fraction, stagnation, settings.cascade_min_out_epochs
-        rules, given = self.sessions.rules(settings, algorithm, task.exact), self.sessions.net(net)
+        order = Order(algorithm, not task.exact, task.exact, _threads(len(task.X) * len(net.weights)))
         arrays = (task.X, task.Y, net.weights, memory.steps, memory.slopes, None)
-        threads = _threads(len(task.X) * len(net.weights))
-        return self.module.FannSession(self.level, not task.exact, given, rules, *arrays, threads, patience)
+        return self.sessions.new(net, order, self.sessions.rules(net, order), *arrays, patience=patience)
 
     def _candidates(self, task: Task, phase: OutputPhase, field: Field) -> Any:
         settings = task.net.settings
         fraction, stagnation = settings.cascade_candidate_change_fraction, settings.cascade_candidate_stagnation_epochs
         patience = fraction, stagnation, settings.cascade_min_cand_epochs
-        rules = self.sessions.rules(settings, settings.training_algorithm, task.exact)
-        arrays = (*field, phase.seen, phase.lacking)
         threads = _threads(len(phase.seen) * field.weights.size)
-        limit = settings.cascade_candidate_limit
-        return self.module.FannCandidates(self.level, not task.exact, rules, *arrays, limit, patience, threads)
+        order = Order(settings.training_algorithm, not task.exact, task.exact, threads)
+        rules, limit = self.sessions.rules(task.net, order), settings.cascade_candidate_limit
+        arrays = (*field, phase.seen, phase.lacking)
+        return self.module.FannCandidates(self.level, order.strict, rules, *arrays, limit, patience, threads)
 
     @staticmethod
     def _note(memory: Memory, running: tuple[float, int, int]) -> None:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..io.fann.structure import Settings, Structure
+from ..io.fann.structure import Structure
 
 # Weights and inputs up to which a session is kept: it holds the rows, and some numbers for each weight.
 FEW = 1 << 16
@@ -66,14 +66,14 @@ class Sessions:
 
     def begin(self, net: Structure, order: Order, *arrays: np.ndarray | None) -> Session:
         """The session that was kept, if it is of the same net, rows and arrays, else a new one."""
-        wiring = _wiring(net)
+        wiring, settings = _wiring(net), _SETTINGS(net.settings)
         # Taken out while it is in use: another thread makes one of its own.
         kept = self._kept.pop(order, None)
         if kept is None or kept.wiring != wiring or not all(map(is_, kept.arrays, arrays)):
-            return self._new(net, order, wiring, arrays)
-        settings = _SETTINGS(net.settings)
+            rules = self.rules(net, order)
+            return Session(self.new(net, order, rules, *arrays), order, wiring, arrays, settings, rules)
         if settings != kept.settings:
-            kept = kept._replace(settings=settings, rules=self.rules(net.settings, order.algorithm, order.right))
+            kept = kept._replace(settings=settings, rules=self.rules(net, order))
         kept.core.begin_again(kept.rules)
         return kept
 
@@ -83,10 +83,23 @@ class Sessions:
         if X is not None and weights is not None and X.size + weights.size <= FEW:
             self._kept[session.order] = session
 
-    def rules(self, settings: Settings, algorithm: int, right: bool) -> Any:
+    def new(
+        self,
+        net: Structure,
+        order: Order,
+        rules: Any,
+        *arrays: np.ndarray | None,
+        patience: tuple[float, int, int] | None = None,
+    ) -> Any:
+        """A session of the core's; with a `patience`, of an output phase."""
+        given = self.net(net)
+        return self.module.FannSession(self.level, order.strict, given, rules, *arrays, order.threads, patience)
+
+    def rules(self, net: Structure, order: Order) -> Any:
         """How to train, as the core takes it."""
-        rules = self.module.FannRules()
-        rules.algorithm, rules.error_tanh, rules.right = algorithm, int(settings.train_error_function != 0), int(right)
+        rules, settings = self.module.FannRules(), net.settings
+        rules.algorithm, rules.right = order.algorithm, int(order.right)
+        rules.error_tanh = int(settings.train_error_function != 0)
         for name, setting in _NAMES.items():
             setattr(rules, name, getattr(settings, setting))
         return rules
@@ -95,13 +108,6 @@ class Sessions:
         """The net as the core takes it: all but its weights."""
         arrays = (net.n_inputs, net.activation, net.steepness, net.sources)
         return self.module.FannNet(net.layer_sizes, net.layered, net.sparse, *arrays)
-
-    def _new(
-        self, net: Structure, order: Order, wiring: tuple[Any, ...], arrays: tuple[np.ndarray | None, ...]
-    ) -> Session:
-        rules = self.rules(net.settings, order.algorithm, order.right)
-        core = self.module.FannSession(self.level, order.strict, self.net(net), rules, *arrays, order.threads, None)
-        return Session(core, order, wiring, arrays, _SETTINGS(net.settings), rules)
 
 
 def _wiring(net: Structure) -> tuple[Any, ...]:
