@@ -98,13 +98,14 @@ def _weights(net: Net, rows: list[_Row]) -> list[tuple[_Row, _Row, float | None]
 
 def _wires(drawing: Drawing, rows: list[_Row], weights: list[tuple[_Row, _Row, float | None]]) -> None:
     """Each value's row as far as it is taken, and each unit's column from the first value that it takes."""
+    right, top = {row: row.x for row in rows}, {row: row.y for row in rows}
+    for source, target, _ in weights:
+        right[source], top[target] = max(right[source], target.x), min(top[target], source.y)
     for row in rows:
-        right = max((target.x for source, target, _ in weights if source == row), default=row.x)
-        top = min((source.y for source, target, _ in weights if target == row), default=row.y)
-        if right > row.x:
-            drawing.line(row.x, row.y, right, row.y, "line")
-        if top < row.y:
-            drawing.line(row.x, top, row.x, row.y, "line")
+        if right[row] > row.x:
+            drawing.line(row.x, row.y, right[row], row.y, "line")
+        if top[row] < row.y:
+            drawing.line(row.x, top[row], row.x, row.y, "line")
 
 
 def _square(drawing: Drawing, net: Net, source: _Row, target: _Row, w: float | None, step: float) -> None:
